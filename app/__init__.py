@@ -1,0 +1,1 @@
+"""Crossbook keeps Salesforce and Xero in step."""

@@ -1,0 +1,90 @@
+"""Every exception that Crossbook raises on purpose.
+
+CrossbookError
+├── ConfigurationError      the operator's settings or sync file; shown without a trace
+├── Refused                 what a sender sent is not acceptable; answered, never stored
+│   ├── NotAuthentic            signature, secret or organisation is wrong
+│   └── Malformed               authentic but not readable
+├── StoreUnavailable        the database did not take it; the sender must try again
+├── LeaseLost               another worker owns the lane now; throw the outcome away
+└── VendorError             a call to Salesforce or Xero brought no usable answer
+├── NotDone                 certainly not carried out; safe to plan again
+│   ├── OutOfQuota              the vendor's or our own limit; carries the instant it ends
+│   ├── SignInNeeded            credentials refused; a person must act
+│   ├── Unreachable             never arrived, or the vendor is offline
+│   └── CallRefused             the call as a whole was refused and would be again
+└── Doubtful                sent, but whether it was carried out is unknown
+"""
+
+from datetime import datetime
+
+
+class CrossbookError(Exception):
+    """The root: catch it to catch everything that Crossbook raises on purpose."""
+
+
+class ConfigurationError(CrossbookError):
+    """Settings or a sync file cannot be used; the message tells the operator what to change."""
+
+
+class Refused(CrossbookError):
+    """A sender's request is not acceptable. Nothing of it may be stored or logged."""
+
+
+class NotAuthentic(Refused):
+    """The signature, the secret or the organisation is not the expected one."""
+
+
+class Malformed(Refused):
+    """The sender is authentic, the content is not readable."""
+
+
+class StoreUnavailable(CrossbookError):
+    """The database did not commit. Nothing was accepted."""
+
+
+class LeaseLost(CrossbookError):
+    """The lane's epoch has moved on: another worker drains it now."""
+
+
+class VendorError(CrossbookError):
+    """A call to a vendor brought no usable answer.
+
+    `request_id` is the vendor's own correlation id where one was sent.
+    """
+
+    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+
+
+class NotDone(VendorError):
+    """The vendor certainly did not carry the call out."""
+
+
+class OutOfQuota(NotDone):
+    """A limit of the vendor's or of our own is reached; `until` is when to come back (UTC)."""
+
+    def __init__(self, message: str, *, until: datetime, request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.until = until
+
+
+class SignInNeeded(NotDone):
+    """Credentials, consent or connection are gone; a person must sign in again."""
+
+
+class Unreachable(NotDone):
+    """The request did not arrive, or the vendor is offline; it passes by itself."""
+
+
+class CallRefused(NotDone):
+    """The whole call was refused for its content and would be refused again."""
+
+    def __init__(self, message: str, *, code: str, request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.code = code
+
+
+class Doubtful(VendorError):
+    """The call was sent and no trustworthy answer came: it may have been carried out."""

@@ -1,0 +1,1 @@
+"""The sync file: what an operator says must correspond to what. Pure."""

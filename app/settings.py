@@ -1,0 +1,101 @@
+"""Settings: the only reader of the environment."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def split_list(value: object) -> object:
+    """A list setting as written: comma separated, a JSON array, or empty."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("["):
+        return json.loads(text)
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_list)]
+TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
+
+
+class SalesforceConnection(BaseModel):
+    """One Salesforce org. Field names become `SALESFORCE__<NAME>__<FIELD>` in the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(description="My Domain address, such as https://example.my.salesforce.com")
+    client_id: str = Field(description="Consumer key of the External Client App")
+    client_secret: SecretStr = Field(description="Consumer secret of the External Client App")
+    org_id: str = Field(description="Organisation id, 15 or 18 characters")
+    api_version: str = Field(default="66.0", description="REST API version")
+    outbound_secrets: SecretList = Field(
+        default=(), description="Secrets in the outbound messages' address, current first, then previous"
+    )
+    change_secrets: SecretList = Field(
+        default=(), description="Standard Webhooks secrets of the change-event relay, current first, then previous"
+    )
+    change_api_keys: SecretList = Field(
+        default=(), description="API keys that a relay may send in X-Api-Key instead of a signature"
+    )
+
+
+class XeroConnection(BaseModel):
+    """One Xero organisation. Field names become `XERO__<NAME>__<FIELD>` in the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id: str = Field(default="", description="Client id of the Xero app")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Client secret of the Xero app")
+    tenant_id: str = Field(default="", description="Tenant id of the organisation")
+    grant: str = Field(
+        default="refresh_token",
+        pattern="^(refresh_token|client_credentials)$",
+        description="refresh_token (web app) or client_credentials (custom connection)",
+    )
+    refresh_token: SecretStr = Field(
+        default=SecretStr(""), description="First refresh token; later ones are kept encrypted in the database"
+    )
+    scopes: str = Field(
+        default="offline_access accounting.contacts accounting.settings.read", description="Scopes to ask for"
+    )
+    api_url: str = Field(default="https://api.xero.com", description="Root of the API")
+    identity_url: str = Field(default="https://identity.xero.com", description="Root of the token service")
+    webhook_keys: SecretList = Field(default=(), description="Webhook signing keys, current first, then previous")
+    daily_limit: int = Field(default=1000, ge=1, description="Calls a day that the app's tier allows")
+
+
+class Settings(BaseSettings):
+    """Everything that is configured from outside. Lists accept commas, JSON and empty."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: str = Field(
+        default="sqlite:///data/crossbook.db",
+        description="sqlite:///path or postgresql://user:password@host/database",
+    )
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="Redis or Valkey; may lose everything")
+    sync_dir: Path = Field(default=Path("syncs"), description="Folder of the sync files")
+    secret_keys: SecretList = Field(
+        default=(), description="Keys that encrypt stored tokens, newest first; any text of 32 characters or more"
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the web process listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that the web process listens on")
+    log_level: str = Field(default="info", description="debug, info, warning or error")
+    log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
+    worker_name: str = Field(default="", description="Slot name of this worker; empty takes host name and process id")
+    max_body_bytes: int = Field(default=1_000_000, ge=1, description="Largest webhook body that is read")
+    body_timeout_seconds: float = Field(default=10.0, gt=0, description="Time that a webhook body may take to arrive")
+    batch_size: int = Field(default=50, ge=1, le=50, description="Due records in one batch")
+    lease_seconds: float = Field(default=25.0, gt=0, description="Life of a lane's lease")
+    call_timeout_seconds: float = Field(default=15.0, gt=0, description="Longest that one vendor call may take")
+    reconcile_seconds: float = Field(
+        default=900.0, gt=0, description="Shortest time between two reconciles of one object; quotas may stretch it"
+    )
+    salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
+    xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
