@@ -75,6 +75,7 @@ due = Table(
     Column("counter", Integer, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("rank_at", Instant, nullable=False),
     Column("first_due_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("claimed_epoch", Integer, nullable=False),
@@ -83,10 +84,11 @@ due = Table(
     Column("dead_at", Instant),
     Column("code", String(64)),
     Column("reason", Text),
-    Index(None, "lane", "dead_at", "priority", "due_at"),
+    Index(None, "lane", "rank_at"),
     Index(None, "lane", "waits_for"),
 )
-"""Records that must be looked at. `echo_version` is the newest vendor stamp of the pushes that made it due, null as
+"""Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
+grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that made it due, null as
 soon as one of them had none; `waits_for` names the record without which it cannot go on; `dead_at` marks a dead
 letter."""
 
