@@ -155,6 +155,8 @@ class Mapping:
     create_in_salesforce: CreateRule | None = None
     salesforce_key: str = "Xero_Contact_Id__c"
     """The external-id field in Salesforce that carries the Xero id of a record created from Xero."""
+    xero_key: str = "ContactNumber"
+    """The field in Xero that carries the Salesforce id of a record created from Salesforce."""
 
     def object(self, system: System) -> str:
         """The object's name in `system`."""
@@ -170,7 +172,7 @@ class Mapping:
         conditions = [rule.when for rule in (self.create_in_xero, self.create_in_salesforce) if rule and rule.when]
         named = frozenset[str]().union(*(lens.keys for lens in lenses), *(c.fields(system) for c in conditions))
         if system is System.XERO:
-            return named
+            return named | {self.xero_key}
         return named | {self.salesforce_key} | ({self.opt_in} if self.opt_in else set())
 
 

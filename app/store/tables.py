@@ -88,9 +88,9 @@ due = Table(
     Index(None, "lane", "waits_for"),
 )
 """Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
-grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that made it due, null as
-soon as one of them had none; `waits_for` names the record without which it cannot go on; `dead_at` marks a dead
-letter."""
+grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that
+made it due, null as soon as one of them had none; `waits_for` names the record without which it cannot go on;
+`dead_at` marks a dead letter."""
 
 states = Table(
     "states",
@@ -119,6 +119,17 @@ match_keys = Table(
     Index(None, "sync", "mapping", "name", "system", "value"),
 )
 """By what an unlinked record can be recognised: one row a record and match rule."""
+
+match_scans = Table(
+    "match_scans",
+    metadata,
+    Column("sync", String(64), primary_key=True),
+    Column("system", String(16), primary_key=True),
+    Column("object", String(128), primary_key=True),
+    Column("position", Instant, nullable=False),
+    Column("scanned_at", Instant, nullable=False),
+)
+"""How far the match index has read: `position` by the vendor's clock, `scanned_at` by ours."""
 
 parts = Table(
     "parts",
