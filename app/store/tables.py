@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from app.store.types import Document, Instant
@@ -160,6 +161,7 @@ links = Table(
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("sync", "mapping", "slot", "salesforce_id"),
     UniqueConstraint("sync", "xero_object", "xero_id"),
+    Index(None, "sync", "salesforce_object", "salesforce_id"),
 )
 """Ties. The second constraint is ownership: a Xero record belongs to one link, whichever mapping made it."""
 
@@ -178,8 +180,19 @@ questions = Table(
     Column("answered_at", Instant),
     Column("answer", Document),
     Index(None, "lane", "answered_at"),
-    Index(None, "lane", "system", "object", "record_id", "topic"),
+    Index(
+        "uq_questions_open",
+        "lane",
+        "system",
+        "object",
+        "record_id",
+        "topic",
+        unique=True,
+        sqlite_where=text("answered_at IS NULL"),
+        postgresql_where=text("answered_at IS NULL"),
+    ),
 )
+"""What a person must decide. A topic is open at most once for a record; one that was withdrawn has no answer."""
 
 calls = Table(
     "calls",
