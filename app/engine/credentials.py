@@ -31,7 +31,7 @@ class TokenVault(Protocol):
         ...
 
     async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:
-        """Take the right to renew for `seconds`; False while another owner has it."""
+        """Take the right to renew for `seconds`; False while anybody has it, the same owner too."""
         ...
 
     async def save(self, connection: str, token_set: TokenSet, expected_generation: int) -> bool:
