@@ -2,20 +2,23 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: help demo test check format lock clean
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check format install lock clean
 
 help: ## say what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## tell the story with real processes; ARGS=--once leaves after it
-	@exec $(BIN)/crossbook demo $(ARGS)
+	@exec $(BIN)/crossbook demo --parent $$PPID $(ARGS)
 
-test: $(VENV)/.dev ## run all tests
-	$(BIN)/pytest $(ARGS)
+test: $(VENV)/.dev ## run all tests; ARGS=tests/cli runs some
+	$(BIN)/pytest -n 2 $(ARGS)
 
-check: $(VENV)/.dev ## lint, format, types, import contracts
+check: $(VENV)/.dev ## lint, form, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,6 +27,8 @@ check: $(VENV)/.dev ## lint, format, types, import contracts
 format: $(VENV)/.dev ## put the code into the house form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+install: $(VENV)/.dev ## make the virtual environment with everything in it
 
 lock: ## pin every dependency anew, with hashes
 	$(PYTHON) -m venv $(VENV)-lock
@@ -34,16 +39,21 @@ lock: ## pin every dependency anew, with hashes
 		--no-header --upgrade pyproject.toml --group dev -o requirements-dev.lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lock data *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lock data build *.egg-info .hypothesis .*_cache
+	find app workers tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Crossbook needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing what Crossbook runs with into $(VENV) ..."
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing the tools into $(VENV) ..."
+	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,0 +1,1 @@
+"""The command `crossbook`: one file a command group."""

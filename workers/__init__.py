@@ -1,0 +1,1 @@
+"""What runs beside the web process: lanes drained, reconcile, upkeep. Started by arq."""
