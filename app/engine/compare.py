@@ -1,0 +1,120 @@
+"""Three-way comparison of one field rule: who changed it, and which way its value must travel."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.engine.records import Agreed, State, System
+from app.mapping.model import FieldRule, OnConflict
+from app.mapping.values import Value
+
+
+class Step(StrEnum):
+    """What a field rule needs."""
+
+    NOTHING = "nothing"
+    """Both sides hold what they last agreed on."""
+    AGREE = "agree"
+    """Both sides mean the same already; only the base has to learn it."""
+    CARRY = "carry"
+    """One side's value travels to the other."""
+    ASK = "ask"
+    """Both sides changed and a person must decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one field rule needs, and why.
+
+    `target` and `value` (as the target can hold it) are set for `CARRY`; `agreed` is the pair that stands once the
+    step is done; `conflict` tells that an edit on the losing side is overwritten.
+    """
+
+    rule: FieldRule
+    step: Step
+    salesforce: Value
+    xero: Value
+    why: str
+    target: System | None = None
+    value: Value = None
+    agreed: Agreed | None = None
+    conflict: bool = False
+
+    @property
+    def before(self) -> Value:
+        """What the target holds now."""
+        return self.xero if self.target is System.XERO else self.salesforce
+
+
+def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None) -> Verdict:
+    """Decide one field rule from both states and the values last agreed on (None: never agreed)."""
+    here, there = rule.salesforce.read(salesforce.seen.fields), rule.xero.read(xero.seen.fields)
+    seen = Agreed(here, there)
+    if seen == base:
+        return Verdict(rule, Step.NOTHING, here, there, "both sides hold what they last agreed on")
+    if _in_step(rule, seen):
+        return Verdict(rule, Step.AGREE, here, there, "both sides mean the same", agreed=seen)
+    source, why, conflict = _source(rule, salesforce, xero, seen, base)
+    if source is None:
+        return Verdict(rule, Step.ASK, here, there, why, conflict=True)
+    return _carry(rule, seen, source, why, conflict=conflict)
+
+
+def _in_step(rule: FieldRule, seen: Agreed) -> bool:
+    """Whether one side is what the other one's value becomes when it is carried over."""
+    return rule.xero.hold(seen.salesforce) == seen.xero or rule.salesforce.hold(seen.xero) == seen.salesforce
+
+
+def _carry(rule: FieldRule, seen: Agreed, source: System, why: str, *, conflict: bool) -> Verdict:
+    target = source.other
+    value = rule.lens(target).hold(seen.side(source))
+    agreed = Agreed(seen.salesforce, value) if target is System.XERO else Agreed(value, seen.xero)
+    return Verdict(rule, Step.CARRY, *seen, why, target, value, agreed, conflict)
+
+
+def _source(
+    rule: FieldRule, salesforce: State, xero: State, seen: Agreed, base: Agreed | None
+) -> tuple[System | None, str, bool]:
+    """The side whose value stands, why, and whether the other side loses an edit. No side: ask."""
+    for only in System:
+        if not rule.direction.allows(only.other):
+            return only.other, f"the rule carries values only to {only}", base is not None and _edited(seen, base, only)
+    if base is None:
+        return _source_of_first_meeting(rule, salesforce, xero, seen)
+    edited = [side for side in System if _edited(seen, base, side)]
+    if len(edited) == 1:
+        return edited[0], f"edited in {edited[0]}", False
+    return _winner(rule, salesforce, xero, "edited on both sides")
+
+
+def _source_of_first_meeting(
+    rule: FieldRule, salesforce: State, xero: State, seen: Agreed
+) -> tuple[System | None, str, bool]:
+    """Records that never agreed: a value fills a blank, two values are a conflict."""
+    for side in System:
+        if seen.side(side.other) is None:
+            return side, f"blank in {side.other}", False
+    return _winner(rule, salesforce, xero, "different when first matched")
+
+
+def _winner(rule: FieldRule, salesforce: State, xero: State, why: str) -> tuple[System | None, str, bool]:
+    match rule.on_conflict:
+        case OnConflict.SALESFORCE | OnConflict.XERO as named:
+            return System(named.value), f"{why}: {named.value} stands", True
+        case OnConflict.LATEST:
+            later = _latest(rule, salesforce, xero)
+            return later, f"{why}: the later edit stands, {later}", True
+        case OnConflict.ASK:
+            pass
+    return None, f"{why}: a person decides", True
+
+
+def _latest(rule: FieldRule, salesforce: State, xero: State) -> System:
+    """The side whose present value was first seen under the later vendor stamp; Salesforce on a tie."""
+    here, there = salesforce.stamps.get(rule.salesforce.path), xero.stamps.get(rule.xero.path)
+    if here is None or there is None:
+        return System.XERO if here is None and there is not None else System.SALESFORCE
+    return System.XERO if there > here else System.SALESFORCE
+
+
+def _edited(seen: Agreed, base: Agreed, side: System) -> bool:
+    return seen.side(side) != base.side(side)

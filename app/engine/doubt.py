@@ -1,0 +1,72 @@
+"""What became of a write whose answer never came: decided by looking at its targets.
+
+A killed worker's request may still be running at the vendor. So within `RUNNING_SECONDS` of sending, a write that shows
+no effect may only be repeated byte for byte under its key; afterwards what the target shows is the truth.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.engine.actions import Verb
+from app.engine.ledger import Call, Intent
+from app.engine.records import Base, Observation, Presence
+from app.mapping.model import Mapping
+
+RUNNING_SECONDS = 120
+"""Longest that a request may still be carried out after it was sent."""
+
+
+class Trace(StrEnum):
+    """What a target shows of one doubtful element."""
+
+    CARRIED_OUT = "carried_out"
+    UNTOUCHED = "untouched"
+    CHANGED_OTHERWISE = "changed_otherwise"
+
+
+class Remedy(StrEnum):
+    """What to do about a doubtful call."""
+
+    SETTLE = "settle"
+    """Believe what was seen: elements without a trace were not carried out."""
+    RESEND = "resend"
+    """Send the stored body once more under its key."""
+    WAIT = "wait"
+    """Look again when the request can no longer be running."""
+
+
+def trace(intent: Intent, mapping: Mapping, base: Base, seen: Sequence[Observation]) -> Trace:
+    """What the target shows of `intent`; `seen` is what was found of it by id or by natural key."""
+    if intent.verb is Verb.CREATE:
+        return Trace.CARRIED_OUT if seen else Trace.UNTOUCHED
+    target = seen[0] if seen else None
+    if intent.verb is Verb.ARCHIVE:
+        gone = target is not None and target.presence in {Presence.ARCHIVED, Presence.DELETED}
+        return Trace.CARRIED_OUT if gone else Trace.UNTOUCHED
+    if target is None or target.presence is not Presence.LIVE:
+        return Trace.CHANGED_OTHERWISE
+    return _trace_of_update(intent, mapping, base, target)
+
+
+def _trace_of_update(intent: Intent, mapping: Mapping, base: Base, target: Observation) -> Trace:
+    side = intent.target_system
+    rules = [rule for rule in mapping.fields if rule.name in intent.carries]
+    now = {rule.name: rule.lens(side).read(target.fields) for rule in rules}
+    if all(now[rule.name] == intent.carries[rule.name].side(side) for rule in rules):
+        return Trace.CARRIED_OUT
+    if all(rule.name in base and now[rule.name] == base[rule.name].side(side) for rule in rules):
+        return Trace.UNTOUCHED
+    return Trace.CHANGED_OTHERWISE
+
+
+def remedy(call: Call, traces: Sequence[Trace], now: datetime) -> Remedy:
+    """What to do about `call`, given what each of its elements shows."""
+    if all(found is Trace.CARRIED_OUT for found in traces) or now >= settled_at(call):
+        return Remedy.SETTLE
+    return Remedy.WAIT if Trace.CHANGED_OTHERWISE in traces else Remedy.RESEND
+
+
+def settled_at(call: Call) -> datetime:
+    """When the request can no longer be running at the vendor."""
+    return call.sent_at + timedelta(seconds=RUNNING_SECONDS)

@@ -1,0 +1,83 @@
+"""Recognising that two unlinked records are the same."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.engine.records import Observation, Presence, RecordRef, System
+from app.mapping import model
+from app.mapping.salesforce_ids import is_id, to_18
+from app.mapping.values import Value
+
+IDENTITY = "identity"
+"""The match key that outranks all: the id of the other system that the record itself carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the index holds for one match key.
+
+    `candidates` are the live, unlinked records of the other system that have it; `sharing` is how many live, unlinked
+    records of our own system do.
+    """
+
+    by: str
+    candidates: tuple[RecordRef, ...]
+    sharing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What matching found: one record (`ref`), several to choose from (`candidates`), or nothing."""
+
+    ref: RecordRef | None = None
+    by: str = ""
+    candidates: tuple[RecordRef, ...] = ()
+
+
+def keys(mapping: model.Mapping, seen: Observation) -> dict[str, str | None]:
+    """The match keys of a record by name; None where it has no such key or is not live."""
+    found = dict(_keys(mapping, seen))
+    return found if seen.presence is Presence.LIVE else dict.fromkeys(found)
+
+
+def sought(mapping: model.Mapping, seen: Observation) -> dict[str, str]:
+    """The keys under which this record's counterpart is to be found in the index, most certain first."""
+    own = {name: key for name, key in keys(mapping, seen).items() if key is not None and name != IDENTITY}
+    return {IDENTITY: seen.ref.id, **own}
+
+
+def named_counterpart(mapping: model.Mapping, seen: Observation) -> str | None:
+    """The id of the other system's record that this record carries in its key field."""
+    return keys(mapping, seen).get(IDENTITY)
+
+
+def choose(found: Iterable[Found]) -> Matched:
+    """The record that the first key with any candidates names, if it names one and nobody shares the key."""
+    for key in found:
+        if not key.candidates:
+            continue
+        if len(key.candidates) == 1 and key.sharing <= 1:
+            return Matched(key.candidates[0], key.by)
+        return Matched(by=key.by, candidates=key.candidates)
+    return Matched()
+
+
+def _keys(mapping: model.Mapping, seen: Observation) -> Iterator[tuple[str, str | None]]:
+    system = seen.ref.system
+    yield IDENTITY, _identity(mapping, seen)
+    for rule in mapping.match:
+        yield rule.name, _normal(rule.lens(system).read(seen.fields))
+
+
+def _identity(mapping: model.Mapping, seen: Observation) -> str | None:
+    carried = seen.fields.get(mapping.xero_key if seen.ref.system is System.XERO else mapping.salesforce_key)
+    if not isinstance(carried, str) or not carried.strip():
+        return None
+    if seen.ref.system is System.SALESFORCE:
+        return carried.strip().lower()
+    return to_18(carried.strip()) if is_id(carried.strip()) else None
+
+
+def _normal(value: Value) -> str | None:
+    """Two keys are the same whatever their case and spacing."""
+    return " ".join(value.split()).casefold()[:512] or None if isinstance(value, str) else None
