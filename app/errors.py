@@ -4,7 +4,10 @@ CrossbookError
 ├── ConfigurationError      the operator's settings or sync file; shown without a trace
 ├── Refused                 what a sender sent is not acceptable; answered, never stored
 │   ├── NotAuthentic            signature, secret or organisation is wrong
-│   └── Malformed               authentic but not readable
+│   ├── Malformed               authentic but not readable
+│   ├── TooLarge                more than we are willing to read
+│   ├── TooSlow                 did not arrive in time, or not at all
+│   └── WrongType               in a form or an encoding that is not read here
 ├── StoreUnavailable        the database did not take it; the sender must try again
 ├── LeaseLost               another worker owns the lane now; throw the outcome away
 └── VendorError             a call to Salesforce or Xero brought no usable answer
@@ -37,6 +40,18 @@ class NotAuthentic(Refused):
 
 class Malformed(Refused):
     """The sender is authentic, the content is not readable."""
+
+
+class TooLarge(Refused):
+    """The body is longer than we are willing to read."""
+
+
+class TooSlow(Refused):
+    """The body did not arrive in the time it had, or its sender left before the end."""
+
+
+class WrongType(Refused):
+    """The body is of a media type, or compressed in a way, that is not read here."""
 
 
 class StoreUnavailable(CrossbookError):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from app.mapping.values import System
 
@@ -67,6 +68,14 @@ class Event:
     origin: Origin
     version: datetime | None = None
     detail: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class SequenceRange(NamedTuple):
+    """The running numbers of one push from the Xero app behind `connection`: they only tell what is missing."""
+
+    connection: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
