@@ -1,0 +1,126 @@
+"""SQLite: one writer thread and a few readers over one file."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+_READERS = 4
+_BUSY_SECONDS = 5.0
+_UNAVAILABLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""Result codes that say something of the disk or of other writers, not of the statement."""
+
+
+class SqliteDriver:
+    """Runs work on one SQLite file. A whole transaction is one hop to a thread, so a stalled disk stalls no loop."""
+
+    def __init__(self, writer: "_Lane", reader: "_Lane") -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    def threaded(cls, url: URL) -> Self:
+        """One thread writes, a few read."""
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
+        return cls(_Lane(_engine(url, 1, "BEGIN IMMEDIATE"), writing), _Lane(_engine(url, _READERS, "BEGIN"), reading))
+
+    @classmethod
+    def inline(cls, url: URL) -> Self:
+        """Everything happens in the caller's thread, over one connection."""
+        lane = _Lane(_engine(url, 0, "BEGIN IMMEDIATE"), None)
+        return cls(lane, lane)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await self._writer.run(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self._reader.run(work)
+
+    def now(self, conn: Connection) -> datetime:
+        return datetime.now(UTC)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+
+class _Lane:
+    """An engine and the threads that drive it; without threads, the caller's own."""
+
+    def __init__(self, engine: Engine, executor: Executor | None) -> None:
+        self._engine = engine
+        self._executor = executor
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        if self._executor is None:
+            return self._transact(work)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.begin() as conn:
+                return work(conn)
+        except DBAPIError as error:
+            if is_unavailable(error):
+                raise StoreUnavailable("SQLite did not take it") from error
+            raise
+
+    async def close(self) -> None:
+        if self._executor is not None:
+            await asyncio.to_thread(self._executor.shutdown)
+        self._engine.dispose()
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Whether the database could not work, rather than the statement being wrong."""
+    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _UNAVAILABLE
+
+
+def _engine(url: URL, connections: int, begin: str) -> Engine:
+    address = url.set(drivername="sqlite+pysqlite")
+    options = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
+    if connections:
+        engine = create_engine(
+            address, connect_args=options, hide_parameters=True, pool_size=connections, max_overflow=0
+        )
+    else:
+        engine = create_engine(address, connect_args=options, hide_parameters=True, poolclass=StaticPool)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    """Take transactions out of the driver's hands: by itself it begins them too late to keep two writers apart."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")

