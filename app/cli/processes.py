@@ -1,0 +1,80 @@
+"""Child processes that never outlive us, however we end."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+GRACE_SECONDS = 3.0
+"""How long a child may take to stop when asked, before it is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running child under its guardian, stopped at the end of a `with`. Its output goes to `log`."""
+
+    name: str
+    log: Path
+    guardian: subprocess.Popen[bytes]
+    grace_seconds: float
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self.guardian.poll()
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code once it ended by itself; None when it still runs after `seconds`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.guardian.wait(seconds)
+        return None
+
+    def stop(self) -> None:
+        """Ask it to stop, kill it after the grace, and return when it is gone."""
+        if self.guardian.stdin:
+            self.guardian.stdin.close()
+        self.wait(self.grace_seconds + 1)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.guardian.pid, signal.SIGKILL)
+        self.guardian.wait()
+
+    def last_words(self, lines: int = 5) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def start(
+    name: str,
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    grace_seconds: float = GRACE_SECONDS,
+) -> Child:
+    """Start `command` in `folder` with `environment` and nothing else, guarded, its log at `folder/name.log`.
+
+    It runs in a session of its own, so that Ctrl-C reaches only us and we end it in good order.
+    """
+    log = folder / f"{name}.log"
+    with log.open("ab") as output:
+        guardian = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "app.cli.lifeline", str(grace_seconds), *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    return Child(name, log, guardian, grace_seconds)
