@@ -107,13 +107,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that a person must decide. One topic is open at most once for a record."""
+    """Something that a person must decide. One topic is open at most once for a record.
+
+    `id` is 0 and `asked_at` None until it is stored.
+    """
 
     lane: str
     mapping: str
     ref: RecordRef
     topic: str
     detail: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    asked_at: datetime | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,17 @@
-"""The few statements that SQLite and PostgreSQL spell alike and SQLAlchemy does not."""
+"""What SQLite and PostgreSQL both can do and SQLAlchemy does not say for both at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.records import RecordRef, System
+
+Id = TypeVar("Id", int, str)
+Ordered = TypeVar("Ordered", int, datetime)
 
 CHUNK = 500
 """How many values one IN list takes; both databases take far more, but plan shorter lists better."""
@@ -17,7 +22,12 @@ def insert(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+def greater(stored: ColumnElement[Ordered], new: ColumnElement[Ordered]) -> ColumnElement[Ordered]:
+    """The greater of two values; the other one where one is null."""
+    return case((new > stored, new), (stored.is_(None), new), else_=stored)
+
+
+def chunks(values: Iterable[Id]) -> Iterator[list[Id]]:
     """The distinct `values` in lists short enough for one IN."""
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), CHUNK):
@@ -29,6 +39,6 @@ def by_object(refs: Iterable[RecordRef]) -> Iterator[tuple[System, str, list[str
     ids: defaultdict[tuple[System, str], list[str]] = defaultdict(list)
     for ref in refs:
         ids[ref.system, ref.object].append(ref.id)
-    for (system, object), of_one in ids.items():
+    for (system, name), of_one in ids.items():
         for chunk in chunks(of_one):
-            yield system, object, chunk
+            yield system, name, chunk

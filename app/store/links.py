@@ -1,0 +1,89 @@
+"""Links: which two records are one and the same, and the base they last agreed on."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, select, update
+
+from app.engine.records import Base, Link, RecordRef, System
+from app.store.bases import base_of, document_of
+from app.store.statements import by_object, insert
+from app.store.tables import links
+
+
+def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[Link, ...]]:
+    """The links of each of `refs`, whichever side it is on; every one of `refs` has an entry, oldest link first."""
+    wanted = list(refs)
+    found: defaultdict[RecordRef, list[Link]] = defaultdict(list)
+    for system, object, ids in by_object(wanted):
+        of_side = select(links).where(
+            links.c.sync == sync, links.c[f"{system}_object"] == object, links.c[f"{system}_id"].in_(ids)
+        )
+        for row in conn.execute(of_side.order_by(links.c.id)).mappings():
+            link = _link(row)
+            found[link.ref(system)].append(link)
+    return {ref: tuple(found[ref]) for ref in wanted}
+
+
+def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:
+    """Tie two records; None when either of them is taken. The same tie again gives the link as it is stored."""
+    statement = insert(conn, links).values(_row(sync, link), linked_at=now)
+    link_id = conn.execute(statement.on_conflict_do_nothing().returning(links.c.id)).scalar_one_or_none()
+    return replace(link, id=link_id) if link_id is not None else _same(conn, sync, link)
+
+
+def save_base(conn: Connection, link_id: int, base: Base) -> None:
+    """Keep the values both sides now agree on."""
+    conn.execute(update(links).where(links.c.id == link_id).values(base=document_of(base)))
+
+
+def set_paused(conn: Connection, link_id: int, *, paused: bool) -> None:
+    """Stop both directions, or let them go on; base is kept."""
+    conn.execute(update(links).where(links.c.id == link_id).values(paused=paused))
+
+
+def unbind(conn: Connection, link_id: int) -> None:
+    """Forget the tie and its base; both records are free again."""
+    conn.execute(delete(links).where(links.c.id == link_id))
+
+
+def _same(conn: Connection, sync: str, link: Link) -> Link | None:
+    tie = select(links).where(
+        links.c.sync == sync,
+        links.c.mapping == link.mapping,
+        links.c.slot == link.slot,
+        links.c.salesforce_object == link.salesforce.object,
+        links.c.salesforce_id == link.salesforce.id,
+        links.c.xero_object == link.xero.object,
+        links.c.xero_id == link.xero.id,
+    )
+    row = conn.execute(tie).mappings().one_or_none()
+    return _link(row) if row else None
+
+
+def _row(sync: str, link: Link) -> dict[str, object]:
+    return {
+        "sync": sync,
+        "mapping": link.mapping,
+        "slot": link.slot,
+        "salesforce_object": link.salesforce.object,
+        "salesforce_id": link.salesforce.id,
+        "xero_object": link.xero.object,
+        "xero_id": link.xero.id,
+        "base": document_of(link.base),
+        "paused": link.paused,
+    }
+
+
+def _link(row: RowMapping) -> Link:
+    return Link(
+        id=row["id"],
+        mapping=row["mapping"],
+        slot=row["slot"],
+        salesforce=RecordRef(System.SALESFORCE, row["salesforce_object"], row["salesforce_id"]),
+        xero=RecordRef(System.XERO, row["xero_object"], row["xero_id"]),
+        base=base_of(row["base"]),
+        paused=row["paused"],
+    )

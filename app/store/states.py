@@ -1,0 +1,75 @@
+"""States: each record as it was last observed."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, RowMapping, case, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.engine.records import Observation, Presence, RecordRef, State, System
+from app.store.statements import by_object, insert
+from app.store.tables import states
+
+_SEEN = ("version", "fields", "stamps", "merged_into")
+
+
+def save(conn: Connection, sync: str, observed: Sequence[State]) -> None:
+    """Keep what was observed, unless a newer version of the record is stored already.
+
+    A state without a version says that the vendor returned nothing: only presence and time of looking change.
+    """
+    if observed:
+        conn.execute(_upsert(conn), [_row(sync, state) for state in observed])
+
+
+def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, State]:
+    """The states of those `refs` that were ever observed."""
+    found: dict[RecordRef, State] = {}
+    for system, object, ids in by_object(refs):
+        of_object = select(states).where(
+            states.c.sync == sync, states.c.system == system, states.c.object == object, states.c.record_id.in_(ids)
+        )
+        for row in conn.execute(of_object).mappings():
+            state = _state(row)
+            found[state.ref] = state
+    return found
+
+
+def _upsert(conn: Connection) -> postgresql.Insert | sqlite.Insert:
+    statement = insert(conn, states)
+    new = statement.excluded
+    nothing_returned = new.version.is_(None)
+    seen = {name: case((nothing_returned, states.c[name]), else_=new[name]) for name in _SEEN}
+    return statement.on_conflict_do_update(
+        index_elements=list(states.primary_key),
+        set_={**seen, "presence": new.presence, "observed_at": new.observed_at},
+        where=or_(nothing_returned, states.c.version.is_(None), new.version >= states.c.version),
+    )
+
+
+def _row(sync: str, state: State) -> dict[str, object]:
+    return {
+        "sync": sync,
+        "system": state.ref.system,
+        "object": state.ref.object,
+        "record_id": state.ref.id,
+        "presence": state.seen.presence,
+        "version": state.seen.version,
+        "fields": state.seen.fields,
+        "stamps": state.stamps,
+        "merged_into": state.seen.merged_into,
+        "observed_at": state.observed_at,
+    }
+
+
+def _state(row: RowMapping) -> State:
+    return State(
+        seen=Observation(
+            ref=RecordRef(System(row["system"]), row["object"], row["record_id"]),
+            presence=Presence(row["presence"]),
+            version=row["version"],
+            fields=row["fields"],
+            merged_into=row["merged_into"],
+        ),
+        stamps=row["stamps"],
+        observed_at=row["observed_at"],
+    )
