@@ -1,0 +1,1 @@
+"""Salesforce and Xero over HTTP, offline, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""A simulated Xero: tokens, contacts, limits, idempotency and webhooks, held in memory."""

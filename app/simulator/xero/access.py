@@ -1,0 +1,141 @@
+"""The way into Xero's API: token, tenant, limits, idempotency, ordered faults, then the work."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from app.simulator.credentials import bearer
+from app.simulator.faults import SILENCE_SECONDS, Fault
+from app.simulator.journal import Call
+from app.simulator.xero.answers import problem, refused
+from app.simulator.xero.idempotency import LONGEST_KEY, DifferentRequest
+from app.simulator.xero.identity import XeroApp
+from app.simulator.xero.limits import LimitBroken
+from app.simulator.xero.world import XeroWorld
+
+WRITES = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """A call that was let in."""
+
+    app: XeroApp
+    method: str
+    url: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Headers
+    body: bytes
+
+
+Work = Callable[[ApiCall], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def guarded(world: XeroWorld, work: Work, scope: str) -> Endpoint:
+    """`work` as an endpoint that only callers with `scope` on this organisation reach."""
+
+    async def endpoint(request: Request) -> Response:
+        app = _caller(world, request, scope)
+        if isinstance(app, Response):
+            return _stamped(world, request, app, None)
+        call = ApiCall(
+            app,
+            request.method,
+            str(request.url),
+            request.path_params,
+            dict(request.query_params),
+            request.headers,
+            await request.body(),
+        )
+        return _stamped(world, request, await _carried_out(world, call, work), app)
+
+    return endpoint
+
+
+def _caller(world: XeroWorld, request: Request, scope: str) -> XeroApp | Response:
+    access = world.identity.access(bearer(request))
+    if access is None:
+        return problem(401, "Unauthorized", "AuthenticationUnsuccessful")
+    if access.expires_at <= world.clock.now():
+        return problem(401, "Unauthorized", f"TokenExpired: token expired at {access.expires_at:%m/%d/%Y %H:%M:%S}")
+    if not access.app.may(request.method, scope):
+        return problem(401, "Unauthorized", "AuthorizationUnsuccessful")
+    tenant_id = request.headers.get("xero-tenant-id", world.tenant_id if access.app.custom else "")
+    if tenant_id.lower() != world.tenant_id:
+        return problem(403, "Forbidden", "AuthenticationUnsuccessful")
+    if "json" not in request.headers.get("accept", ""):
+        return Response("<ApiException><Message>Ask for application/json</Message></ApiException>", 406)
+    return access.app
+
+
+async def _carried_out(world: XeroWorld, call: ApiCall, work: Work) -> Response:
+    if call.app.person:
+        return work(call)
+    fault = world.faults.take(call.method, call.url)
+    if fault is Fault.TOO_MANY:
+        return _too_many("minute", 5)
+    if fault is Fault.UNAVAILABLE:
+        return PlainTextResponse("The Organisation is offline", 503)
+    try:
+        with world.limits(call.app).call():
+            return await _limited(world, call, work, fault)
+    except LimitBroken as error:
+        return _too_many(error.problem, error.retry_after_seconds)
+
+
+async def _limited(world: XeroWorld, call: ApiCall, work: Work, fault: Fault | None) -> Response:
+    if fault is Fault.SILENCE:
+        await world.clock.sleep(SILENCE_SECONDS)
+        return PlainTextResponse("", 504)
+    if world.latency_seconds:
+        await world.clock.sleep(world.latency_seconds)
+    answer = await _once(world, call, work, fault)
+    if fault is Fault.SILENCE_AFTER_COMMIT:
+        await world.clock.sleep(SILENCE_SECONDS)
+    return answer
+
+
+async def _once(world: XeroWorld, call: ApiCall, work: Work, fault: Fault | None) -> Response:
+    async def run() -> Response:
+        if fault is Fault.ERROR:
+            return _internal_error()
+        answer = work(call)
+        return _internal_error() if fault is Fault.ERROR_AFTER_COMMIT else answer
+
+    key = call.headers.get("idempotency-key", "")
+    if not key or call.method not in WRITES:
+        return await run()
+    if len(key) > LONGEST_KEY:
+        return refused(17, "IdempotencyException", f"An Idempotency Key has {LONGEST_KEY} characters at most.")
+    try:
+        return await world.idempotency.once(call.app.name, key, _fingerprint(call), run)
+    except DifferentRequest:
+        return refused(17, "IdempotencyException", f"Idempotency Key: {key} is used with a different request.")
+
+
+def _fingerprint(call: ApiCall) -> bytes:
+    return b"\n".join([call.method.encode(), call.url.encode(), call.body])
+
+
+def _internal_error() -> Response:
+    return refused(500, "InternalServerException", "An error occurred in Xero.", 500)
+
+
+def _too_many(limit: str, retry_after_seconds: int | None) -> Response:
+    hint = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
+    return Response(status_code=429, headers={"X-Rate-Limit-Problem": limit, **hint})
+
+
+def _stamped(world: XeroWorld, request: Request, answer: Response, app: XeroApp | None) -> Response:
+    answer.headers["Xero-Correlation-Id"] = world.new_id()
+    if app and not app.person:
+        answer.headers.update(world.limits(app).headers())
+    name = app.name if app else ""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    world.journal.calls.append(Call(world.clock.now(), name, request.method, path, answer.status_code))
+    return answer

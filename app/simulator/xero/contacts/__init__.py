@@ -1,0 +1,1 @@
+"""Xero's contacts: what they hold, what they refuse, how they are read and written."""

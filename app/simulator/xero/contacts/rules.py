@@ -1,0 +1,100 @@
+"""What Xero refuses in a contact."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from app.mapping.values import Fields
+from app.simulator.xero.contacts.contact import (
+    ADDRESS_LENGTHS,
+    ADDRESS_TYPES,
+    PHONE_LENGTHS,
+    PHONE_TYPES,
+    TEXT_LENGTHS,
+    Contact,
+)
+from app.simulator.xero.contacts.merging import part_text, parts
+
+EMAIL = re.compile(r"[!-~]+@[!-~]+\.[!-~]+")
+MOST_PERSONS = 5
+
+
+Holders = Callable[[str, str], Sequence[Contact]]
+"""The other contacts that hold a text in a field."""
+
+
+def mistakes(sent: Fields, after: Fields, holders: Holders) -> tuple[str, ...]:
+    """Every reason why the contact cannot become `after`; `sent` is the element that was written."""
+    return (
+        *_wrong_kinds(sent),
+        *_name(part_text(after, "Name")),
+        *_texts(after),
+        *_phones(after),
+        *_addresses(after),
+        *_rest(after),
+        *_clashes(after, holders),
+    )
+
+
+def _wrong_kinds(sent: Fields) -> Iterator[str]:
+    for name in TEXT_LENGTHS:
+        if not isinstance(sent.get(name), str | None):
+            yield f"{name} must be text."
+
+
+def _name(name: str) -> Iterator[str]:
+    if not name:
+        yield "The contact name must be specified."
+    if "<" in name or ">" in name:
+        yield "The contact name cannot contain angle brackets."
+    if name != " ".join(name.split()):
+        yield "The contact name cannot have leading, trailing or repeated spaces."
+
+
+def _texts(after: Fields) -> Iterator[str]:
+    yield from _too_long(after, TEXT_LENGTHS.items())
+    email = part_text(after, "EmailAddress")
+    if email and not EMAIL.fullmatch(email):
+        yield "Email address must be valid."
+
+
+def _too_long(part: Fields, lengths: Iterable[tuple[str, int]]) -> Iterator[str]:
+    for name, longest in lengths:
+        if len(part_text(part, name)) > longest:
+            yield f"The field {name} has a maximum length of {longest} characters."
+
+
+def _phones(after: Fields) -> Iterator[str]:
+    for part in parts(after, "Phones"):
+        yield from _too_long(part, PHONE_LENGTHS.items())
+        if part_text(part, "PhoneType") not in PHONE_TYPES:
+            yield "The phone type is not known."
+
+
+def _addresses(after: Fields) -> Iterator[str]:
+    for part in parts(after, "Addresses"):
+        yield from _too_long(part, ADDRESS_LENGTHS.items())
+        if part_text(part, "AddressType") not in ADDRESS_TYPES:
+            yield "The address type is not known."
+        country = part_text(part, "Country")
+        if country and not all(letter.isalpha() or letter == " " for letter in country):
+            yield "The country can contain letters only."
+
+
+def _rest(after: Fields) -> Iterator[str]:
+    if after["ContactStatus"] not in {"ACTIVE", "ARCHIVED"}:
+        yield "The contact status is not valid."
+    if sum(1 for _ in parts(after, "ContactPersons")) > MOST_PERSONS:
+        yield f"A contact can have {MOST_PERSONS} contact persons at most."
+
+
+def _clashes(after: Fields, holders: Holders) -> Iterator[str]:
+    is_active = after["ContactStatus"] == "ACTIVE"
+    if is_active and any(other.active for other in holders("Name", part_text(after, "Name"))):
+        yield (
+            f"The contact name {after['Name']} is already assigned to another contact. "
+            "The contact name must be unique across all active contacts."
+        )
+    if holders("ContactNumber", part_text(after, "ContactNumber")):
+        yield f"Another contact already has the contact number {after['ContactNumber']}."
+    if is_active and any(other.active for other in holders("AccountNumber", part_text(after, "AccountNumber"))):
+        yield f"The account number {after['AccountNumber']} already exists."
