@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from app.errors import ConfigurationError
 
 
 def split_list(value: object) -> object:
@@ -72,14 +74,22 @@ class Settings(BaseSettings):
     """Everything that is configured from outside. Lists accept commas, JSON and empty."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     database_url: str = Field(
         default="sqlite:///data/crossbook.db",
+        repr=False,
         description="sqlite:///path or postgresql://user:password@host/database",
     )
-    redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="Redis or Valkey; may lose everything")
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0", repr=False, description="Redis or Valkey; may lose everything"
+    )
     sync_dir: Path = Field(default=Path("syncs"), description="Folder of the sync files")
     secret_keys: SecretList = Field(
         default=(), description="Keys that encrypt stored tokens, newest first; any text of 32 characters or more"
@@ -99,3 +109,14 @@ class Settings(BaseSettings):
     )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises `ConfigurationError` that names each variable to change, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+        raise ConfigurationError("settings cannot be used\n  " + "\n  ".join(problems)) from None
+    except SettingsError as error:
+        raise ConfigurationError(f"settings cannot be used: {error}") from None
