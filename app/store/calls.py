@@ -30,12 +30,12 @@ def answer(
     conn.execute(of_call.values(result=result, request_id=request_id, error=error, answered_at=now))
 
 
-def unresolved(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> tuple[Call, ...]:
-    """The calls, oldest first, with an unsettled intent whose source or target is one of `refs`.
+def unresolved(conn: Connection, lane: str, refs: Iterable[RecordRef] | None = None) -> tuple[Call, ...]:
+    """The calls of `lane`, oldest first, with an unsettled intent whose source or target is one of `refs`.
 
-    Each is whole but for its intents: only those it was found by.
+    Each is whole but for its intents: only those it was found by. Without `refs`, all unsettled intents count.
     """
-    found = intents.open_among(conn, lane, refs)
+    found = intents.open_in(conn, lane) if refs is None else intents.open_among(conn, lane, refs)
     return _load(conn, found, found)
 
 

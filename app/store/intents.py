@@ -60,15 +60,20 @@ def open_among(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> ByCall
     found: dict[int, RowMapping] = {}
     for system, object, ids in by_object(refs):
         touching = or_(_from(system, object, ids), _to(system, object, ids))
-        for row in conn.execute(select(intents).where(_open_in(lane), touching)).mappings():
+        for row in conn.execute(select(intents).where(_is_open(lane), touching)).mappings():
             found[row["id"]] = row
     return _by_call(found.values())
+
+
+def open_in(conn: Connection, lane: str) -> ByCall:
+    """All intents of `lane` that nobody has settled."""
+    return _by_call(conn.execute(select(intents).where(_is_open(lane))).mappings())
 
 
 def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
     """The sources, and the targets as far as they are known, of what nobody has settled, the oldest first."""
     columns = (intents.c.target, intents.c.source_object, intents.c.source_id, intents.c.target_object)
-    rows = conn.execute(select(*columns, intents.c.target_id).where(_open_in(lane)).order_by(intents.c.id))
+    rows = conn.execute(select(*columns, intents.c.target_id).where(_is_open(lane)).order_by(intents.c.id))
     refs: dict[RecordRef, None] = {}
     for target, source_object, source_id, target_object, target_id in rows:
         refs[RecordRef(System(target).other, source_object, source_id)] = None
@@ -77,7 +82,7 @@ def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
     return tuple(refs)
 
 
-def _open_in(lane: str) -> ColumnElement[bool]:
+def _is_open(lane: str) -> ColumnElement[bool]:
     return and_(intents.c.lane == lane, intents.c.result == IntentResult.OPEN)
 
 

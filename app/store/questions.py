@@ -1,14 +1,14 @@
 """Questions: what a person must decide."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, and_, false, not_, or_, select, update
 
 from app.engine.ledger import Question
 from app.engine.records import RecordRef, System
 from app.mapping.values import Value
-from app.store.statements import insert
+from app.store.statements import by_object, insert
 from app.store.tables import questions
 
 _OPEN = questions.c.answered_at.is_(None)
@@ -34,17 +34,25 @@ def ask(conn: Connection, question: Question, now: datetime) -> None:
     )
 
 
-def close(conn: Connection, lane: str, ref: RecordRef, topics: Collection[str], now: datetime) -> None:
-    """Withdraw the open questions on `topics`: what they asked no longer stands."""
-    of_record = update(questions).where(
-        _OPEN,
-        questions.c.lane == lane,
-        questions.c.system == ref.system,
-        questions.c.object == ref.object,
-        questions.c.record_id == ref.id,
-        questions.c.topic.in_(topics),
-    )
-    conn.execute(of_record.values(answered_at=now))
+def close(
+    conn: Connection, lane: str, refs: Iterable[RecordRef], standing: Collection[Question], now: datetime
+) -> None:
+    """Withdraw the open questions about `refs` but for those `standing`: what they asked has settled itself."""
+    for system, object, ids in by_object(refs):
+        still_stands = [
+            and_(questions.c.record_id == question.ref.id, questions.c.topic == question.topic)
+            for question in standing
+            if (question.ref.system, question.ref.object) == (system, object)
+        ]
+        of_records = update(questions).where(
+            _OPEN,
+            questions.c.lane == lane,
+            questions.c.system == system,
+            questions.c.object == object,
+            questions.c.record_id.in_(ids),
+            not_(or_(false(), *still_stands)),
+        )
+        conn.execute(of_records.values(answered_at=now))
 
 
 def answer(conn: Connection, question_id: int, answer: Value, now: datetime) -> bool:

@@ -1,0 +1,95 @@
+"""Tokens: what each connection signs in with, encrypted, and who may renew it."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from app.engine.credentials import TokenSet
+from app.store.database import Database
+from app.store.statements import insert
+from app.store.tables import tokens
+from app.store.vault import Vault
+
+
+def load(conn: Connection, vault: Vault, connection: str) -> TokenSet | None:
+    """The connection's newest token set; None before the first was saved."""
+    columns = (tokens.c.secret, tokens.c.expires_at, tokens.c.generation)
+    row = conn.execute(select(*columns).where(_is(connection), tokens.c.secret.is_not(None))).one_or_none()
+    if row is None:
+        return None
+    return TokenSet(**json.loads(vault.unseal(row.secret)), expires_at=row.expires_at, generation=row.generation)
+
+
+def save(
+    conn: Connection, vault: Vault, connection: str, token_set: TokenSet, expected_generation: int, now: datetime
+) -> bool:
+    """Keep `token_set` as the next generation; False, keeping nothing, when `expected_generation` has passed."""
+    _ensure(conn, connection)
+    secret = json.dumps({"access_token": token_set.access_token, "refresh_token": token_set.refresh_token})
+    statement = update(tokens).where(_is(connection), tokens.c.generation == expected_generation)
+    saved = statement.values(
+        secret=vault.seal(secret),
+        generation=expected_generation + 1,
+        expires_at=token_set.expires_at,
+        saved_at=now,
+    )
+    return conn.execute(saved).rowcount == 1
+
+
+def begin_refresh(conn: Connection, connection: str, owner: str, until: datetime, now: datetime) -> bool:
+    """Take the right to renew, unless somebody has it still."""
+    _ensure(conn, connection)
+    free = or_(tokens.c.refreshing_until.is_(None), tokens.c.refreshing_until <= now)
+    taken = update(tokens).where(_is(connection), free).values(refreshing_by=owner, refreshing_until=until)
+    return conn.execute(taken).rowcount == 1
+
+
+def end_refresh(conn: Connection, connection: str, owner: str) -> None:
+    """Give the right to renew back, if `owner` still has it."""
+    mine = update(tokens).where(_is(connection), tokens.c.refreshing_by == owner)
+    conn.execute(mine.values(refreshing_by=None, refreshing_until=None))
+
+
+def rotate(conn: Connection, vault: Vault) -> int:
+    """Encrypt every stored token set anew with the vault's newest key; how many there are."""
+    sealed = select(tokens.c.connection, tokens.c.secret).where(tokens.c.secret.is_not(None)).with_for_update()
+    rows = conn.execute(sealed).all()
+    for connection, secret in rows:
+        conn.execute(update(tokens).where(_is(connection)).values(secret=vault.rotate(secret)))
+    return len(rows)
+
+
+class DatabaseTokenVault:
+    """Fulfils `TokenVault` over the database, whose clock decides when a right to renew has run out."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def load(self, connection: str) -> TokenSet | None:
+        return await self._database.read(lambda conn: load(conn, self._vault, connection))
+
+    async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:
+        def work(conn: Connection) -> bool:
+            now = self._database.now(conn)
+            return begin_refresh(conn, connection, owner, now + timedelta(seconds=seconds), now)
+
+        return await self._database.run(work)
+
+    async def save(self, connection: str, token_set: TokenSet, expected_generation: int) -> bool:
+        def work(conn: Connection) -> bool:
+            return save(conn, self._vault, connection, token_set, expected_generation, self._database.now(conn))
+
+        return await self._database.run(work)
+
+    async def end_refresh(self, connection: str, owner: str) -> None:
+        await self._database.run(lambda conn: end_refresh(conn, connection, owner))
+
+
+def _is(connection: str) -> ColumnElement[bool]:
+    return tokens.c.connection == connection
+
+
+def _ensure(conn: Connection, connection: str) -> None:
+    conn.execute(insert(conn, tokens).values(connection=connection, generation=0).on_conflict_do_nothing())
