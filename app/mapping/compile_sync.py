@@ -1,0 +1,74 @@
+"""Compiles a sync file into the knowledge that the engine plans with."""
+
+from app.errors import ConfigurationError
+from app.mapping import xero_fields
+from app.mapping.expressions import compile_condition
+from app.mapping.field_rules import compile_rules
+from app.mapping.findings import Findings, Place, Wrong, suggest
+from app.mapping.match_rules import compile_matches
+from app.mapping.model import Condition, CreateRule, Mapping, Sync
+from app.mapping.sync_file import CreateInSalesforce, CreateInXero, MappingEntry, SyncFile
+from app.mapping.values import System
+
+
+def compile_sync(file: SyncFile, findings: Findings) -> Sync | None:
+    """The sync that `file` describes, or None and the reasons in `findings`."""
+    mappings = {
+        name: compile_mapping(name, entry, ("mappings", name), findings) for name, entry in file.mappings.items()
+    }
+    if findings.made:
+        return None
+    return Sync(
+        name=file.sync,
+        mode=file.mode,
+        salesforce=file.salesforce,
+        xero=file.xero,
+        mappings={name: mapping for name, mapping in mappings.items() if mapping},
+    )
+
+
+def compile_mapping(name: str, entry: MappingEntry, place: Place, findings: Findings) -> Mapping | None:
+    """One mapping, or None when its resource is unknown; everything else that is wrong is in `findings`."""
+    if entry.xero not in xero_fields.KNOWN:
+        remedy = suggest(entry.xero, xero_fields.KNOWN)
+        findings.add((*place, "xero"), f"{entry.xero} is no Xero resource that can be mapped", remedy)
+        return None
+    rules = compile_rules(entry, place, findings)
+    return Mapping(
+        name=name,
+        salesforce=entry.salesforce,
+        xero=entry.xero,
+        direction=entry.direction,
+        fields=rules,
+        match=compile_matches(entry, rules, place, findings),
+        on_conflict=entry.on_conflict,
+        on_delete=entry.on_delete,
+        on_opt_out=entry.on_opt_out,
+        opt_in=entry.opt_in,
+        create_in_xero=_creation(entry, System.XERO, place, findings),
+        create_in_salesforce=_creation(entry, System.SALESFORCE, place, findings),
+        salesforce_key=entry.salesforce_key,
+    )
+
+
+def _creation(entry: MappingEntry, target: System, place: Place, findings: Findings) -> CreateRule | None:
+    created = entry.create_in_xero if target is System.XERO else entry.create_in_salesforce
+    here = (*place, f"create_in_{target}")
+    if created is None:
+        return None
+    if not entry.direction.allows(target):
+        findings.add(here, f"the mapping goes {entry.direction} only", "remove this, or let the mapping go both ways")
+    when = findings.attempt((*here, "when"), lambda: _condition(created, target))
+    return CreateRule(when=when, set=created.set if isinstance(created, CreateInSalesforce) else {})
+
+
+def _condition(created: CreateInXero | CreateInSalesforce, target: System) -> Condition | None:
+    if created.when is None:
+        return None
+    try:
+        condition = compile_condition(created.when)
+    except ConfigurationError as error:
+        raise Wrong(str(error), "correct the condition") from error
+    if condition.fields(target):
+        raise Wrong(f"before the create there is no {target} record to read", f"name only fields of {target.other}")
+    return condition

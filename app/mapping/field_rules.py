@@ -1,0 +1,62 @@
+"""Compiles the field rules of a mapping and refuses those that cannot hold."""
+
+from app.mapping.findings import Findings, Place, Wrong
+from app.mapping.known_fields import KnownField
+from app.mapping.model import Direction, FieldRule
+from app.mapping.resolve import salesforce_field, xero_field
+from app.mapping.sync_file import FieldEntry, MappingEntry
+from app.mapping.values import System
+
+
+def compile_rules(entry: MappingEntry, place: Place, findings: Findings) -> tuple[FieldRule, ...]:
+    """The field rules that hold; what is wrong with the others is in `findings`."""
+    rules = [
+        _compile(entry, field, (*place, "fields", position), findings) for position, field in enumerate(entry.fields)
+    ]
+    for target in System:
+        _refuse_shared_targets(rules, target, (*place, "fields"), findings)
+    return tuple(rule for rule in rules if rule)
+
+
+def _compile(entry: MappingEntry, field: FieldEntry, place: Place, findings: Findings) -> FieldRule | None:
+    salesforce = findings.attempt((*place, "salesforce"), lambda: salesforce_field(entry.salesforce, field.salesforce))
+    xero = findings.attempt((*place, "xero"), lambda: xero_field(entry.xero, field.xero))
+    direction = findings.attempt((*place, "direction"), lambda: _direction(entry.direction, field.direction))
+    if not (salesforce and xero and direction):
+        return None
+    findings.attempt(place, lambda: _check(salesforce, xero, direction))
+    return FieldRule(
+        name=f"{salesforce.path}:{xero.path}",
+        salesforce=salesforce.lens,
+        xero=xero.lens,
+        direction=direction,
+        on_conflict=field.on_conflict or entry.on_conflict,
+    )
+
+
+def _direction(mapping: Direction, own: Direction | None) -> Direction:
+    if own is None or mapping in (Direction.BOTH, own):
+        return own or mapping
+    raise Wrong(f"the mapping goes {mapping} only", f"remove direction here, or let the mapping go {Direction.BOTH}")
+
+
+def _check(salesforce: KnownField, xero: KnownField, direction: Direction) -> None:
+    if salesforce.kind is not xero.kind:
+        raise Wrong(
+            f"{salesforce.path} holds {salesforce.kind.article}, {xero.path} {xero.kind.article}",
+            "pair fields of one kind, or say the Salesforce field's type",
+        )
+    if direction.allows(System.XERO) and not xero.writable:
+        raise Wrong(f"{xero.path} is read-only in Xero", "add direction: to_salesforce")
+    if direction.allows(System.SALESFORCE) and not salesforce.writable:
+        raise Wrong(f"{salesforce.path} is read-only in Salesforce", "add direction: to_xero")
+
+
+def _refuse_shared_targets(rules: list[FieldRule | None], target: System, place: Place, findings: Findings) -> None:
+    written = [rule.lens(target).path if rule and rule.direction.allows(target) else None for rule in rules]
+    for position, path in enumerate(written):
+        if path and path in written[:position]:
+            first = written.index(path) + 1
+            findings.add(
+                (*place, position), f"field rule {first} writes {path} too", "keep one, or give each a direction"
+            )

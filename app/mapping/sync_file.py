@@ -1,0 +1,106 @@
+"""The sync file as an operator writes it: its keys, their types and their short forms."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from app.mapping.model import Direction, Mode, OnConflict, OnDelete, OnOptOut
+from app.mapping.salesforce_fields import SalesforceType
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+"""A name of ours: it becomes part of lane ids."""
+
+ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
+"""A name of Salesforce's: of an object or a field."""
+
+
+Scalar = bool | int | Decimal | str | None
+"""A fixed value."""
+
+
+class Strict(BaseModel):
+    """A part of the sync file. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_field(value: object) -> object:
+    return {"field": value} if isinstance(value, str) else value
+
+
+def _as_creation(value: object) -> object:
+    return {} if value is True else value
+
+
+class SalesforceField(Strict):
+    """A Salesforce field with what its org says of it."""
+
+    field: ApiName
+    type: SalesforceType | None = Field(default=None, description="Its type; text for custom fields where not said")
+    length: int | None = Field(default=None, ge=1, le=131_072, description="Its length in this org")
+
+
+class FieldEntry(Strict):
+    """One field rule."""
+
+    salesforce: Annotated[SalesforceField, BeforeValidator(_as_field, json_schema_input_type=str | SalesforceField)]
+    xero: str
+    direction: Direction | None = Field(default=None, description="Which way; the mapping's where not said")
+    on_conflict: OnConflict | None = Field(default=None, description="Whose edit stands; the mapping's where not said")
+
+
+class MatchPair(Strict):
+    """A match key whose fields have different names."""
+
+    salesforce: ApiName
+    xero: str
+
+
+class CreateInXero(Strict):
+    """When a Salesforce record may be created in Xero."""
+
+    when: str | None = Field(default=None, description="Condition over the Salesforce record; always where not said")
+
+
+class CreateInSalesforce(Strict):
+    """When a Xero record may be created in Salesforce, and with which fixed values."""
+
+    when: str | None = Field(default=None, description="Condition over the Xero record; always where not said")
+    set: dict[ApiName, Scalar] = Field(default_factory=dict, description="Fields that are set once, at creation")
+
+
+class MappingEntry(Strict):
+    """How a Salesforce object corresponds to a Xero resource."""
+
+    salesforce: ApiName = Field(description="The Salesforce object, standard or custom")
+    xero: str = Field(description="The Xero resource")
+    direction: Direction = Field(default=Direction.BOTH, description="Which way values travel")
+    opt_in: ApiName | None = Field(default=None, description="Salesforce checkbox that says which records take part")
+    create_in_xero: Annotated[
+        CreateInXero | None, BeforeValidator(_as_creation, json_schema_input_type=Literal[True] | CreateInXero | None)
+    ] = Field(default=None, description="Whether Salesforce records are created in Xero; never where not said")
+    create_in_salesforce: Annotated[
+        CreateInSalesforce | None,
+        BeforeValidator(_as_creation, json_schema_input_type=Literal[True] | CreateInSalesforce | None),
+    ] = Field(default=None, description="Whether Xero records are created in Salesforce; never where not said")
+    match: tuple[str | MatchPair, ...] = Field(default=(), description="Keys by which unlinked records are recognised")
+    on_conflict: OnConflict = Field(default=OnConflict.LATEST, description="Whose edit stands")
+    on_delete: OnDelete = Field(default=OnDelete.ARCHIVE, description="What follows when one side is deleted")
+    on_opt_out: OnOptOut = Field(
+        default=OnOptOut.KEEP, description="What follows in Xero when the opt-in is taken back"
+    )
+    salesforce_key: ApiName = Field(
+        default="Xero_Contact_Id__c", description="Salesforce external-id field that carries the Xero id"
+    )
+    fields: tuple[FieldEntry, ...] = Field(min_length=1, description="The field rules")
+
+
+class SyncFile(Strict):
+    """One sync: a Salesforce org and a Xero organisation that are kept in step."""
+
+    sync: Name = Field(description="Its name, of lower-case letters, digits and hyphens")
+    mode: Mode = Field(default=Mode.OBSERVE, description="observe plans and records every write and sends none")
+    salesforce: str = Field(min_length=1, description="The Salesforce connection in the settings")
+    xero: str = Field(min_length=1, description="The Xero connection in the settings")
+    mappings: dict[Name, MappingEntry] = Field(min_length=1, description="The mappings by name")
