@@ -36,11 +36,10 @@ class Remedy(StrEnum):
     """Look again when the request can no longer be running."""
 
 
-def trace(intent: Intent, mapping: Mapping, base: Base, seen: Sequence[Observation]) -> Trace:
-    """What the target shows of `intent`; `seen` is what was found of it by id or by natural key."""
+def trace(intent: Intent, mapping: Mapping, base: Base, target: Observation | None) -> Trace:
+    """What the target, as found by its id or by the natural key of a create, shows of `intent`."""
     if intent.verb is Verb.CREATE:
-        return Trace.CARRIED_OUT if seen else Trace.UNTOUCHED
-    target = seen[0] if seen else None
+        return Trace.CARRIED_OUT if target else Trace.UNTOUCHED
     if intent.verb is Verb.ARCHIVE:
         gone = target is not None and target.presence in {Presence.ARCHIVED, Presence.DELETED}
         return Trace.CARRIED_OUT if gone else Trace.UNTOUCHED

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from app.engine.actions import Element, Verb
 from app.engine.compare import Step, Verdict, compare
 from app.engine.match import Matched
-from app.engine.records import Agreed, Base, Link, Presence, RecordRef, State, System
+from app.engine.records import Agreed, Base, Link, Presence, State, System
 from app.mapping import model
 from app.mapping.model import FieldRule, OnDelete
 from app.mapping.values import Fields, Json, Value
@@ -38,12 +39,8 @@ class Situation:
     xero: State | None
     link: Link | None = None
     matched: Matched = field(default_factory=Matched)
-    unresolved: RecordRef | None = None
-    """A record whose doubtful write must be cleared up first."""
-
-    def state(self, system: System) -> State | None:
-        """The state of the record in `system`."""
-        return self.salesforce if system is System.SALESFORCE else self.xero
+    in_doubt_until: datetime | None = None
+    """An earlier write to the pair may still be carried out until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Plan:
     """What to do about a pair.
 
     `agreed` are values both sides hold already and only the base must learn; `link` says that the two records of the
-    situation are to be tied before anything is written.
+    situation are to be tied before anything is written; `look_at` is when to plan again.
     """
 
     action: Action
@@ -79,13 +76,13 @@ class Plan:
     agreed: Base = field(default_factory=dict[str, Agreed])
     link: bool = False
     questions: tuple[Ask, ...] = ()
-    wait_for: RecordRef | None = None
+    look_at: datetime | None = None
 
 
 def plan(situation: Situation) -> Plan:
     """The one plan for a situation. The same situation always gives the same plan."""
-    if situation.unresolved:
-        return Plan(Action.WAIT, "an earlier write is in doubt", wait_for=situation.unresolved)
+    if situation.in_doubt_until:
+        return Plan(Action.WAIT, "an earlier write is in doubt", look_at=situation.in_doubt_until)
     stopped = _stopped(situation)
     if stopped:
         return stopped
@@ -98,11 +95,15 @@ def _stopped(situation: Situation) -> Plan | None:
     """Whether the pair is out of the sync's hands: paused by a person, or opted out."""
     if situation.link and situation.link.paused:
         return Plan(Action.FILTERED, "a person paused this link")
-    opt_in = situation.mapping.opt_in
-    account = situation.salesforce
-    if opt_in and account and account.seen.presence is Presence.LIVE and account.seen.fields.get(opt_in) is not True:
-        return Plan(Action.FILTERED, f"{opt_in} is not ticked in Salesforce")
+    if situation.salesforce and opted_out(situation.mapping, situation.salesforce):
+        return Plan(Action.FILTERED, f"{situation.mapping.opt_in} is not ticked in Salesforce")
     return None
+
+
+def opted_out(mapping: model.Mapping, salesforce: State) -> bool:
+    """Whether the opt-in of a live Salesforce record keeps it out."""
+    live = salesforce.seen.presence is Presence.LIVE
+    return mapping.opt_in is not None and live and salesforce.seen.fields.get(mapping.opt_in) is not True
 
 
 def _plan_pair(situation: Situation, salesforce: State, xero: State) -> Plan:

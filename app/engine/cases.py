@@ -1,0 +1,83 @@
+"""Cases: the pairs that a batch of due records comes down to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from app.engine.lane import Lane
+from app.engine.ledger import DueRecord
+from app.engine.match import Matched
+from app.engine.memory import Recollection
+from app.engine.plan import Situation
+from app.engine.records import Link, RecordRef, State, System
+from app.mapping import model
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One pair under one mapping, or a record that has no counterpart yet, with the due records that led to it."""
+
+    mapping: model.Mapping
+    due: tuple[DueRecord, ...]
+    salesforce: RecordRef | None
+    xero: RecordRef | None
+    link: Link | None = None
+    matched: Matched = field(default_factory=Matched)
+    in_doubt_until: datetime | None = None
+
+    def ref(self, system: System) -> RecordRef | None:
+        """The record in `system`, where known."""
+        return self.salesforce if system is System.SALESFORCE else self.xero
+
+    @property
+    def refs(self) -> tuple[RecordRef, ...]:
+        """The known records of the pair."""
+        return tuple(ref for ref in (self.salesforce, self.xero) if ref)
+
+    @property
+    def single(self) -> RecordRef | None:
+        """The one record of a case without a counterpart."""
+        return self.refs[0] if len(self.refs) == 1 else None
+
+    def situation(self, states: Mapping[RecordRef, State]) -> Situation:
+        """What the planner needs to know of this case."""
+        salesforce = states.get(self.salesforce) if self.salesforce else None
+        xero = states.get(self.xero) if self.xero else None
+        return Situation(self.mapping, salesforce, xero, self.link, self.matched, self.in_doubt_until)
+
+    def matched_with(self, matched: Matched) -> "Case":
+        """The case after matching: with its counterpart, or with the candidates a person must choose from."""
+        if matched.ref is None:
+            return replace(self, matched=matched)
+        if matched.ref.system is System.XERO:
+            return replace(self, matched=matched, xero=matched.ref)
+        return replace(self, matched=matched, salesforce=matched.ref)
+
+
+def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tuple[list[Case], list[DueRecord]]:
+    """The cases of a batch, and the due records that no mapping of the lane concerns.
+
+    Two due records of one link are one case. A Xero record that belongs to one mapping is no other mapping's business.
+    """
+    cases: dict[tuple[str, int | RecordRef], Case] = {}
+    strays: list[DueRecord] = []
+    for due in batch:
+        found = list(_cases_of(lane, due, known.links.get(due.ref, ())))
+        for key, case in found:
+            before = cases.get(key)
+            cases[key] = replace(before, due=(*before.due, due)) if before else case
+        if not found:
+            strays.append(due)
+    return list(cases.values()), strays
+
+
+def _cases_of(lane: Lane, due: DueRecord, links: Sequence[Link]) -> Iterable[tuple[tuple[str, int | RecordRef], Case]]:
+    owned = bool(links) and due.ref.system is System.XERO
+    for mapping in lane.of_object(due.ref.system, due.ref.object):
+        own = [link for link in links if link.mapping == mapping.name]
+        for link in own:
+            yield (mapping.name, link.id), Case(mapping, (due,), link.salesforce, link.xero, link)
+        if not own and not owned:
+            salesforce = due.ref if due.ref.system is System.SALESFORCE else None
+            xero = due.ref if due.ref.system is System.XERO else None
+            yield (mapping.name, due.ref), Case(mapping, (due,), salesforce, xero)

@@ -1,0 +1,35 @@
+"""A lane as the engine sees it: the mappings onto one Xero resource of one sync."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.engine.records import System
+from app.mapping.model import Lens, Mapping, Sync
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The unit of order and of batching, named `sync/Resource`."""
+
+    name: str
+    sync: Sync
+    mappings: tuple[Mapping, ...]
+
+    def mapping(self, name: str) -> Mapping | None:
+        """The mapping of this lane with that name; None when the sync file no longer has it."""
+        return next((mapping for mapping in self.mappings if mapping.name == name), None)
+
+    def of_object(self, system: System, object: str) -> tuple[Mapping, ...]:
+        """The mappings of this lane that concern an object."""
+        return tuple(mapping for mapping in self.mappings if mapping.object(system) == object)
+
+    def fields(self, system: System, object: str) -> frozenset[str]:
+        """The raw fields of an object that any mapping of the sync needs to see."""
+        named = (m.keys(system) for m in self.sync.mappings.values() if m.object(system) == object)
+        return frozenset[str]().union(*named)
+
+    def lenses(self, system: System, object: str) -> Iterator[Lens]:
+        """The lenses through which any mapping of the sync reads an object."""
+        for mapping in self.sync.mappings.values():
+            if mapping.object(system) == object:
+                yield from (rule.lens(system) for rule in mapping.fields)

@@ -1,0 +1,149 @@
+"""What a drain needs to remember and to recall, as a port. The store fulfils it under the lane's lease."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from app.engine.ledger import Call, CallResult, DueRecord, Entry, IntentResult, Outcome, Question
+from app.engine.match import Found
+from app.engine.records import Base, Link, RecordRef, State
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What is known of some records: their links (by either side), the states of both sides, writes in doubt."""
+
+    links: Mapping[RecordRef, tuple[Link, ...]]
+    states: Mapping[RecordRef, State]
+    in_doubt: frozenset[RecordRef] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An unlinked record whose counterpart is looked for under its match keys."""
+
+    mapping: str
+    ref: RecordRef
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The match keys of a record that was just seen; None takes a key away."""
+
+    mapping: str
+    ref: RecordRef
+    keys: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """How far the match index has read an object: by the vendor's clock, and when, by ours."""
+
+    position: datetime
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A record stays due, from `until` on. `attempts` counts failures of its own fault only."""
+
+    until: datetime
+    reason: str
+    code: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A record needs a person: it becomes a dead letter."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one pair in a batch. Exactly one of `outcome`, `later` and `dead` says how its events end."""
+
+    due: tuple[DueRecord, ...]
+    outcome: Outcome | None = None
+    reason: str = ""
+    later: Later | None = None
+    dead: Dead | None = None
+    states: tuple[State, ...] = ()
+    bind: Link | None = None
+    base: tuple[int, Base] | None = None
+    entries: tuple[Entry, ...] = ()
+    asked: tuple[Question, ...] = ()
+    withdrawn: tuple[RecordRef, ...] = ()
+    """Records whose open questions, other than those asked now, no longer stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettled:
+    """How a call and its intents ended; `targets` are the ids that creates were given."""
+
+    call_id: int
+    result: CallResult
+    intents: Mapping[int, tuple[IntentResult, str | None]] = field(
+        default_factory=dict[int, tuple[IntentResult, str | None]]
+    )
+    request_id: str | None = None
+    error: str | None = None
+
+
+class LaneMemory(Protocol):
+    """The store as one drain of one lane uses it.
+
+    Everything that changes a record's fate raises `LeaseLost`, changing nothing, once another worker has the lane.
+    """
+
+    async def claim(self, limit: int) -> tuple[DueRecord, ...]:
+        """Up to about `limit` due records, most urgent first, linked counterparts together; empty when none is due."""
+        ...
+
+    async def recall(self, refs: Sequence[RecordRef]) -> Recollection:
+        """Links, states (counterparts included) and doubts concerning `refs`."""
+        ...
+
+    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed]) -> None:
+        """Keep what was just seen; an older version never replaces a newer one."""
+        ...
+
+    async def scanned(self, ref: RecordRef) -> Scanned | None:
+        """How far the match index has read the object of `ref` (its id does not matter)."""
+        ...
+
+    async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
+        """Remember how far the match index has read."""
+        ...
+
+    async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:
+        """What the match index holds for each, in the order of its keys, linked records left out."""
+        ...
+
+    async def bind(self, links: Sequence[Link]) -> tuple[Link | None, ...]:
+        """Tie records; None where one of the two is tied already."""
+        ...
+
+    async def open_call(self, call: Call) -> Call:
+        """Commit a call and its intents before it is sent; returns it with its ids."""
+        ...
+
+    async def close_call(self, settled: CallSettled) -> None:
+        """Commit how a call ended that settles no record: it was not done, or is in doubt."""
+        ...
+
+    async def unresolved(self) -> tuple[Call, ...]:
+        """The lane's calls with intents whose result nobody knows, oldest first."""
+        ...
+
+    async def settle(self, settled: Sequence[Settled], calls: Sequence[CallSettled] = ()) -> None:
+        """Commit what became of a batch, all together."""
+        ...
+
+    async def park(self, until: datetime, because: str) -> None:
+        """Put the whole lane aside until then and let go of it."""
+        ...

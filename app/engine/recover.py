@@ -1,0 +1,189 @@
+"""Clearing up writes whose answer nobody knows, before anything else is planned for their records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from app.engine.actions import Answer, Declined, Done, Verb
+from app.engine.apply import close, send
+from app.engine.bench import Bench
+from app.engine.doubt import Remedy, Trace, remedy, settled_at, trace
+from app.engine.events import Priority
+from app.engine.ledger import Call, CallResult, Entry, Intent, IntentResult
+from app.engine.memory import CallSettled, Recollection, Settled
+from app.engine.observe import acknowledged, observed
+from app.engine.records import Base, Link, Observation, RecordRef
+from app.engine.retry import DOUBT_SECONDS
+from app.engine.settle import carried, new_link
+from app.errors import CallRefused, Doubtful
+
+Doubts = Mapping[RecordRef, datetime]
+"""Records with a write still in doubt, and when to look at them again."""
+
+
+async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -> tuple[Doubts, Recollection]:
+    """Clear up the writes in doubt that concern `refs`; returns those still in doubt and what is known after that."""
+    known = await bench.memory.recall(refs)
+    if not known.in_doubt:
+        return {}, known
+    async with bench.recovering:
+        doubts = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
+        return {ref: until for each in doubts for ref, until in each.items()}, await bench.memory.recall(refs)
+
+
+async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
+    wanted = set(refs)
+    return [call for call in await bench.memory.unresolved() if wanted.intersection(_refs(call))]
+
+
+def _refs(call: Call) -> set[RecordRef]:
+    sources = {intent.source for intent in call.intents}
+    return sources | {target for intent in call.intents if (target := _target(intent, intent.target_id))}
+
+
+def _target(intent: Intent, id: str | None) -> RecordRef | None:
+    return RecordRef(intent.target_system, intent.target_object, id) if id else None
+
+
+async def _clear_up(bench: Bench, call: Call, priority: Priority) -> Doubts:
+    """Look at what `call` was to write, then believe it, repeat it, or wait."""
+    begun_at = bench.clock.now()
+    seen = await _look_at_targets(bench, call, priority)
+    known = await bench.memory.recall([intent.source for intent in call.intents])
+    traces = [_trace(bench, intent, known, seen.get(intent.id)) for intent in call.intents]
+    match remedy(call, traces, begun_at):
+        case Remedy.SETTLE:
+            answers = [
+                _believed(found, seen.get(intent.id)) for intent, found in zip(call.intents, traces, strict=True)
+            ]
+            await _settle(bench, call, answers, known)
+            return {}
+        case Remedy.RESEND:
+            return await _resend(bench, call, known, priority)
+        case Remedy.WAIT:
+            return dict.fromkeys(_refs(call), settled_at(call))
+
+
+async def _look_at_targets(bench: Bench, call: Call, priority: Priority) -> dict[int, Observation]:
+    """By intent: the target as it is now, by its id, or by the natural key of what was to be created."""
+    connector = bench.connectors[call.system]
+    seen: dict[int, Observation] = {}
+    for start in range(0, len(call.intents), connector.read_size):
+        intents = call.intents[start : start + connector.read_size]
+        name, fields = intents[0].target_object, bench.lane.fields(call.system, intents[0].target_object)
+        if intents[0].verb is Verb.CREATE:
+            keys = [intent.element.key or "" for intent in intents]
+            found = await connector.find(name, intents[0].element.key_field or "", keys, fields, priority)
+            seen.update(_by_key(intents, found))
+        else:
+            found = await connector.read(name, [intent.target_id or "" for intent in intents], fields, priority)
+            seen.update(zip((intent.id for intent in intents), found, strict=True))
+    return seen
+
+
+def _by_key(intents: Sequence[Intent], found: Iterable[Observation]) -> Mapping[int, Observation]:
+    by_key = {(intent.element.key or "").casefold(): intent.id for intent in intents}
+    field = intents[0].element.key_field or ""
+    keyed = ((str(each.fields.get(field)).casefold(), each) for each in found)
+    return {by_key[key]: each for key, each in keyed if key in by_key}
+
+
+def _trace(bench: Bench, intent: Intent, known: Recollection, seen: Observation | None) -> Trace:
+    mapping = bench.lane.mapping(intent.mapping)
+    if mapping is None:
+        return Trace.CARRIED_OUT if seen and intent.verb is Verb.CREATE else Trace.UNTOUCHED
+    return trace(intent, mapping, _base(intent, known), seen)
+
+
+def _link(intent: Intent, known: Recollection) -> Link | None:
+    return next((link for link in known.links.get(intent.source, ()) if link.id == intent.link_id), None)
+
+
+def _base(intent: Intent, known: Recollection) -> Base:
+    link = _link(intent, known)
+    return link.base if link else {}
+
+
+def _believed(found: Trace, seen: Observation | None) -> Answer | None:
+    return Done(seen.ref.id, seen) if found is Trace.CARRIED_OUT and seen else None
+
+
+async def _resend(bench: Bench, call: Call, known: Recollection, priority: Priority) -> Doubts:
+    """Send the stored body once more under its key."""
+    first = call.intents[0]
+    again_at = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
+    try:
+        answers = await send(bench, call, (call.system, first.verb, first.target_object), priority)
+    except Doubtful as error:
+        await close(bench, call, CallResult.DOUBTFUL, error)
+        return dict.fromkeys(_refs(call), again_at)
+    except CallRefused as error:
+        await close(bench, call, CallResult.DOUBTFUL, error)
+        return dict.fromkeys(_refs(call), settled_at(call))
+    await _settle(bench, call, answers, known, acknowledges=True)
+    return {}
+
+
+async def _settle(
+    bench: Bench, call: Call, answers: Sequence[Answer | None], known: Recollection, *, acknowledges: bool
+) -> None:
+    """Fold what was carried out into base before anything else is planned; the records themselves stay due.
+
+    An answer `acknowledges` the values it holds. A mere look does not: what differs from what was sent may be an edit
+    made since, so base is what was sent.
+    """
+    pairs = list(zip(call.intents, answers, strict=True))
+    results = {intent.id: _result(answer) for intent, answer in pairs}
+    folded = [
+        _folded(bench, call, intent, answer, known, acknowledges=acknowledges)
+        for intent, answer in pairs
+        if isinstance(answer, Done)
+    ]
+    await bench.memory.settle(folded, [CallSettled(call.id, CallResult.ANSWERED, results, call.request_id)])
+
+
+def _result(answer: Answer | None) -> tuple[IntentResult, str | None]:
+    match answer:
+        case Done():
+            return IntentResult.DONE, answer.id
+        case Declined():
+            return IntentResult.REFUSED, None
+    return IntentResult.NOT_DONE, None
+
+
+def _folded(
+    bench: Bench, call: Call, intent: Intent, done: Done, known: Recollection, *, acknowledges: bool
+) -> Settled:
+    mapping, now = bench.lane.mapping(intent.mapping), bench.clock.now()
+    ref = RecordRef(intent.target_system, intent.target_object, done.id)
+    if mapping is None:
+        return Settled(())
+    before = known.states.get(ref)
+    seen = acknowledged(before, ref, intent.element, done)
+    state = observed(before, seen, bench.lane.lenses(ref.system, ref.object), now)
+    pairs = carried(mapping, intent.carries, state) if acknowledges else intent.carries
+    link = _link(intent, known)
+    entry = _entry(call, intent, now, ref)
+    if link:
+        return Settled((), states=(state,), base=(link.id, {**link.base, **pairs}), entries=(entry,))
+    bind = new_link(mapping, intent.source, ref, pairs) if intent.verb is Verb.CREATE else None
+    return Settled((), states=(state,), bind=bind, entries=(entry,))
+
+
+def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef) -> Entry:
+    salesforce, xero = sorted((intent.source, target))
+    return Entry(
+        at=now,
+        lane=call.lane,
+        epoch=call.epoch,
+        mapping=intent.mapping,
+        salesforce_object=salesforce.object,
+        salesforce_id=salesforce.id,
+        xero_object=xero.object,
+        xero_id=xero.id,
+        action=intent.verb,
+        target=intent.target_system,
+        reason="a write in doubt was found to be carried out",
+        changes={name: {"after": pair.side(intent.target_system)} for name, pair in intent.carries.items()},
+        outcome="done",
+        call_id=call.id,
+    )

@@ -1,0 +1,24 @@
+"""When to try again, as a value: exponential with full jitter, a cap, and an end."""
+
+from datetime import datetime, timedelta
+
+MAX_ATTEMPTS = 8
+"""After so many failures of its own fault a record becomes a dead letter."""
+
+_FIRST_SECONDS = 2.0
+_LONGEST_SECONDS = 600.0
+
+AWAY_SECONDS = 15.0
+"""How long a lane is put aside when its vendor cannot be reached."""
+
+SIGN_IN_SECONDS = 60.0
+"""How long a lane is put aside when a person must sign in or mend the configuration."""
+
+DOUBT_SECONDS = 5.0
+"""How soon a write in doubt is looked at."""
+
+
+def next_attempt_at(now: datetime, attempts: int, chance: float) -> datetime:
+    """When a record that has failed `attempts` times is tried again; `chance` is drawn from [0, 1)."""
+    longest = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts)
+    return now + timedelta(seconds=max(0.5, longest * chance))

@@ -1,0 +1,148 @@
+"""The story of one batch: recall, look, pair, plan, apply, settle."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.engine.apply import Deferred, Dispatch, Job, apply, set_aside
+from app.engine.bench import Bench
+from app.engine.cases import Case, pair_up
+from app.engine.events import Priority
+from app.engine.ledger import DueRecord, Outcome
+from app.engine.look import States, freshen, look
+from app.engine.memory import Later, Settled
+from app.engine.observe import needs_look
+from app.engine.pairing import find_counterparts, unpaired
+from app.engine.plan import Action, Ask, Plan, plan
+from app.engine.records import Link, RecordRef
+from app.engine.recover import recover
+from app.engine.settle import Moment, Written, failed, previewed, settle
+from app.errors import ConditionFailed, NotDone
+from app.mapping.model import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A case and its plan; without a plan, why none could be made."""
+
+    case: Case
+    plan: Plan | None
+    failure: str = ""
+
+
+async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
+    """Carry a claimed batch from what is known of it to what became of it.
+
+    Returns a reason to put the whole lane aside, if a vendor gave one. Raises `LeaseLost` when another worker has the
+    lane; nothing is settled then.
+    """
+    try:
+        return await _carry(bench, batch, min(due.priority for due in batch))
+    except NotDone as error:
+        deferred = set_aside(error, bench.clock.now())
+        await bench.memory.settle([_later(due, deferred) for due in batch])
+        return deferred
+
+
+async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -> Deferred | None:
+    doubts, known = await recover(bench, [due.ref for due in batch], priority)
+    states: States = dict(known.states)
+    await look(bench, [due.ref for due in batch if needs_look(due, states.get(due.ref))], states, priority)
+    cases, strays = pair_up(bench.lane, batch, known)
+    await look(bench, [ref for case in cases for ref in case.refs if ref not in states], states, priority)
+    async with AsyncExitStack() as held:
+        if unpaired(cases, states):
+            await held.enter_async_context(bench.matching)
+            cases = await find_counterparts(bench, cases, states, priority)
+        cases = [_doubted(case, doubts) for case in cases]
+        return await _plan_and_apply(bench, cases, strays, states, priority)
+
+
+async def _plan_and_apply(
+    bench: Bench, cases: Sequence[Case], strays: Sequence[DueRecord], states: States, priority: Priority
+) -> Deferred | None:
+    await _freshen_targets(bench, cases, states, priority)
+    live = bench.lane.sync.mode is Mode.LIVE
+    planned = [_decide(case, states) for case in cases]
+    planned = await _bind(bench, planned) if live else planned
+    jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
+    dispatch = await apply(bench, jobs, priority)
+    settled = [_settled(bench, each, dispatch, states) for each in planned]
+    gone = [Settled((due,), Outcome.FILTERED, "no mapping of the sync file concerns it now") for due in strays]
+    await bench.memory.settle([*_each_due_once(settled), *gone], dispatch.calls)
+    return dispatch.parked()
+
+
+async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> None:
+    """Look again at what is about to be written, so that an edit made there meanwhile is not run over."""
+    targets = [
+        ref
+        for each in (_decide(case, states) for case in cases)
+        for write in (each.plan.writes if each.plan else ())
+        if write.element.id and (ref := each.case.ref(write.target))
+    ]
+    await freshen(bench, targets, states, priority)
+
+
+def _decide(case: Case, states: States) -> Planned:
+    try:
+        return Planned(case, plan(case.situation(states)))
+    except ConditionFailed as error:
+        return Planned(case, None, str(error))
+
+
+async def _bind(bench: Bench, planned: Sequence[Planned]) -> list[Planned]:
+    """Tie the records that matching has paired, before anything is written to either."""
+    pairs = [each for each in planned if each.plan and each.plan.link]
+    links = await bench.memory.bind([_link(each.case) for each in pairs]) if pairs else ()
+    bound = {id(each): _bound(each, link) for each, link in zip(pairs, links, strict=True)}
+    return [bound.get(id(each), each) for each in planned]
+
+
+def _link(case: Case) -> Link:
+    if case.salesforce is None or case.xero is None:
+        raise ValueError("a link needs both records")
+    return Link(0, case.mapping.name, "", case.salesforce, case.xero, {})
+
+
+def _bound(each: Planned, link: Link | None) -> Planned:
+    if link:
+        return Planned(replace(each.case, link=link), each.plan)
+    taken = Ask("already_linked", {"records": [str(ref) for ref in each.case.refs]})
+    return Planned(each.case, Plan(Action.QUESTION, "one of the two records is linked already", questions=(taken,)))
+
+
+def _doubted(case: Case, doubts: Mapping[RecordRef, datetime]) -> Case:
+    until = max((doubts[ref] for ref in case.refs if ref in doubts), default=None)
+    return replace(case, in_doubt_until=until) if until else case
+
+
+def _settled(bench: Bench, each: Planned, dispatch: Dispatch, states: States) -> Settled:
+    moment = Moment(bench.lane, bench.clock.now(), bench.chance())
+    if each.plan is None:
+        return failed(each.case, "condition", each.failure, moment)
+    if each.plan.writes and bench.lane.sync.mode is Mode.OBSERVE:
+        return previewed(each.case, each.plan, moment)
+    return settle(each.case, each.plan, list(_written(each, dispatch)), states, moment)
+
+
+def _written(each: Planned, dispatch: Dispatch) -> Iterator[Written]:
+    for position, job in enumerate(dispatch.jobs):
+        if job.case is each.case:
+            yield Written(job.write, dispatch.sent[position], dispatch.call_ids.get(position))
+
+
+def _each_due_once(settled: Sequence[Settled]) -> list[Settled]:
+    """A record that is due in several cases stays due as long as one of them is not done."""
+    shared = {due for due, times in Counter(due for each in settled for due in each.due).items() if times > 1}
+    open_ones = {due for each in settled if each.later or each.dead for due in each.due if due in shared}
+    return [
+        each if each.later or each.dead else replace(each, due=tuple(due for due in each.due if due not in open_ones))
+        for each in settled
+    ]
+
+
+def _later(due: DueRecord, deferred: Deferred) -> Settled:
+    return Settled((due,), later=Later(deferred.until, deferred.why, attempts=due.attempts))
