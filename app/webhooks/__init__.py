@@ -1,0 +1,1 @@
+"""The front door: where Salesforce and Xero push what changed."""

@@ -1,0 +1,43 @@
+"""The front door: everything that the webhook routes are given to work with."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.engine.events import Event, SequenceRange
+from app.engine.ports import Clock
+from app.settings import Settings
+from app.webhooks.senders import SalesforceSender, XeroSender
+
+
+class Accept(Protocol):
+    """Commits events, and the running numbers that they came with, in one transaction.
+
+    Returns once all of it is on disk. Raises `StoreUnavailable` when nothing was accepted.
+    """
+
+    def __call__(self, events: Sequence[Event], *, sequence: SequenceRange | None) -> Awaitable[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Who may push, how much and how slowly, and where their events go."""
+
+    xero: tuple[XeroSender, ...]
+    salesforce: tuple[SalesforceSender, ...]
+    accept: Accept
+    clock: Clock
+    max_body_bytes: int
+    body_timeout_seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings, *, accept: Accept, clock: Clock) -> "FrontDoor":
+        """The door for the connections in `settings`. Raises `ConfigurationError` on an unusable secret or org id."""
+        return cls(
+            xero=tuple(XeroSender.of(name, one) for name, one in settings.xero.items()),
+            salesforce=tuple(SalesforceSender.of(name, one) for name, one in settings.salesforce.items()),
+            accept=accept,
+            clock=clock,
+            max_body_bytes=settings.max_body_bytes,
+            body_timeout_seconds=settings.body_timeout_seconds,
+        )

@@ -1,0 +1,124 @@
+"""Receive one push: take the body in, hear what it says, commit it, and only then answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from structlog.typing import FilteringBoundLogger
+
+from app.engine.events import Kind
+from app.errors import Malformed, NotAuthentic, Refused, StoreUnavailable, TooLarge, TooSlow, WrongType
+from app.webhooks.body import read_body
+from app.webhooks.door import FrontDoor
+from app.webhooks.push import Delivery, Push
+
+_STATUS: Mapping[type[Exception], int] = {
+    Malformed: 400,
+    NotAuthentic: 401,
+    TooSlow: 408,
+    TooLarge: 413,
+    WrongType: 415,
+    StoreUnavailable: 503,
+}
+
+log: FilteringBoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a request, as its line in the log tells it."""
+
+    status: int = 500
+    outcome: str = "failed"
+    facts: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """One webhook route.
+
+    `path` is as declared, never as requested: the request's may hold a secret. `media` is what the media type must
+    contain, `read` understands a delivery or raises `Refused`, `success` makes the answer that the vendor expects.
+    """
+
+    door: FrontDoor
+    path: str
+    media: str
+    read: Callable[[Delivery], Push]
+    success: Callable[[], Response]
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to `request`; every refusal has an empty body. Writes one line to the log."""
+        loop = asyncio.get_running_loop()
+        started, result = loop.time(), Result()
+        try:
+            result = await self._receive(request)
+        finally:
+            _tell(self.path, result, loop.time() - started)
+        return self.success() if result.outcome == "accepted" else _refusal(result.status)
+
+    async def _receive(self, request: Request) -> Result:
+        try:
+            push = self.read(await self._delivery(request))
+            if push.events or push.sequence:
+                await self.door.accept(push.events, sequence=push.sequence)
+        except Refused as refused:
+            return Result(_STATUS[type(refused)], "refused", {"reason": str(refused)})
+        except StoreUnavailable:
+            return Result(_STATUS[StoreUnavailable], "unavailable")
+        return Result(200, "accepted", _counts(push))
+
+    async def _delivery(self, request: Request) -> Delivery:
+        body = await read_body(
+            request,
+            media=self.media,
+            max_bytes=self.door.max_body_bytes,
+            timeout_seconds=self.door.body_timeout_seconds,
+        )
+        secret = request.path_params.get("secret", "")
+        return Delivery(body, self.door.clock.now(), _headers(request), secret)
+
+
+def _headers(request: Request) -> Mapping[str, bytes]:
+    headers: dict[str, bytes] = {}
+    for raw_name, value in request.headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        headers[name] = b", ".join((headers[name], value)) if name in headers else value
+    return headers
+
+
+def _counts(push: Push) -> Mapping[str, str | int]:
+    return {
+        "connection": push.connection,
+        "events": len(push.events),
+        "scans": sum(event.kind is Kind.SCAN for event in push.events),
+        "unreadable": push.unreadable,
+        "gone": push.gone,
+    }
+
+
+def _refusal(status: int) -> Response:
+    """An empty answer; where a part of the body may still be under way, the connection ends with it."""
+    return Response(status_code=status, headers={"connection": "close"} if status in {408, 413, 415} else None)
+
+
+def _tell(path: str, result: Result, duration_seconds: float) -> None:
+    log.log(
+        _level(result),
+        "webhook",
+        route=path,
+        status=result.status,
+        outcome=result.outcome,
+        duration_seconds=round(duration_seconds, 6),
+        **result.facts,
+    )
+
+
+def _level(result: Result) -> int:
+    if result.outcome == "accepted":
+        return logging.WARNING if result.facts["unreadable"] else logging.INFO
+    return logging.WARNING if result.outcome == "refused" else logging.ERROR
