@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, insert, or_, select, update
@@ -72,13 +73,11 @@ def open_in(conn: Connection, lane: str) -> ByCall:
 
 def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
     """The sources, and the targets as far as they are known, of what nobody has settled, the oldest first."""
-    columns = (intents.c.target, intents.c.source_object, intents.c.source_id, intents.c.target_object)
-    rows = conn.execute(select(*columns, intents.c.target_id).where(_is_open(lane)).order_by(intents.c.id))
     refs: dict[RecordRef, None] = {}
-    for target, source_object, source_id, target_object, target_id in rows:
-        refs[RecordRef(System(target).other, source_object, source_id)] = None
-        if target_id is not None:
-            refs[RecordRef(System(target), target_object, target_id)] = None
+    for intent in chain.from_iterable(open_in(conn, lane).values()):
+        refs[intent.source] = None
+        if intent.target_id is not None:
+            refs[RecordRef(intent.target_system, intent.target_object, intent.target_id)] = None
     return tuple(refs)
 
 
@@ -100,7 +99,7 @@ def _by_call(rows: Iterable[RowMapping]) -> ByCall:
     by_call: defaultdict[int, list[Intent]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["call_id"], row["position"])):
         by_call[row["call_id"]].append(_intent(row))
-    return by_call
+    return dict(by_call)
 
 
 def _row(call_id: int, position: int, lane: str, intent: Intent) -> dict[str, object]:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.records import RecordRef, System
 
+Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 Id = TypeVar("Id", int, str)
 Ordered = TypeVar("Ordered", int, datetime)
 
@@ -17,7 +18,7 @@ CHUNK = 500
 """How many values one IN list takes; both databases take far more, but plan shorter lists better."""
 
 
-def insert(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert(conn: Connection, table: Table) -> Insert:
     """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, RowMapping, case, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.records import Observation, Presence, RecordRef, State, System
-from app.store.statements import by_object, insert
+from app.store.statements import Insert, by_object, insert
 from app.store.tables import states
 
 _SEEN = ("version", "fields", "stamps", "merged_into")
@@ -34,7 +33,7 @@ def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordR
     return found
 
 
-def _upsert(conn: Connection) -> postgresql.Insert | sqlite.Insert:
+def _upsert(conn: Connection) -> Insert:
     statement = insert(conn, states)
     new = statement.excluded
     nothing_returned = new.version.is_(None)

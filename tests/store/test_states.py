@@ -1,0 +1,89 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from app.engine.records import Presence
+from app.mapping.values import Json
+from app.store import states
+from app.store.database import Database
+from tests.support.laws import always, wire_values
+from tests.support.records import NOON, SYNC, account, at, contact, state
+
+
+async def test_a_state_comes_back_as_it_was_saved(database: Database) -> None:
+    seen = [
+        state(account(), at(1.000001), {"Name": "Bøkhus", "Limit__c": Decimal("10.50")}, stamps={"Name": at(0.5)}),
+        state(contact(), None, presence=Presence.INVISIBLE, observed_at=at(3)),
+    ]
+    await database.run(lambda conn: states.save(conn, SYNC, seen))
+    loaded = await database.read(lambda conn: states.load(conn, SYNC, [account(), contact(), contact(9)]))
+    assert loaded == {account(): seen[0], contact(): seen[1]}
+
+
+async def test_any_fields_come_back_exactly(database: Database) -> None:
+    def law(conn: Connection, value: Json) -> None:
+        states.save(conn, SYNC, [state(account(), fields={"Value": value})])
+        assert states.load(conn, SYNC, [account()])[account()].seen.fields == {"Value": value}
+
+    await always(database, law, wire_values())
+
+
+async def test_two_syncs_never_see_each_others_states(database: Database) -> None:
+    await database.run(lambda conn: states.save(conn, "other", [state(contact())]))
+    assert await database.read(lambda conn: states.load(conn, SYNC, [contact()])) == {}
+
+
+async def test_a_newer_and_an_equal_version_are_taken_and_an_older_one_is_ignored(database: Database) -> None:
+    def work(conn: Connection) -> list[Json]:
+        names = []
+        for seconds, name in [(10, "first"), (9, "older"), (10, "equal"), (11, "newer")]:
+            states.save(conn, SYNC, [state(account(), at(seconds), {"Name": name})])
+            names.append(states.load(conn, SYNC, [account()])[account()].seen.fields["Name"])
+        return names
+
+    assert await database.run(work) == ["first", "first", "equal", "newer"]
+
+
+async def test_a_record_that_is_not_returned_keeps_what_was_last_seen_of_it(database: Database) -> None:
+    seen = state(account(), at(1), {"Name": "Kept"}, stamps={"Name": at(1)})
+    missing = state(account(), None, presence=Presence.INVISIBLE, observed_at=at(60))
+    await database.run(lambda conn: states.save(conn, SYNC, [seen]))
+    await database.run(lambda conn: states.save(conn, SYNC, [missing]))
+    kept = state(account(), at(1), {"Name": "Kept"}, Presence.INVISIBLE, stamps={"Name": at(1)}, observed_at=at(60))
+    assert await database.read(lambda conn: states.load(conn, SYNC, [account()])) == {account(): kept}
+
+
+async def test_a_record_that_was_never_returned_takes_its_first_version(database: Database) -> None:
+    await database.run(lambda conn: states.save(conn, SYNC, [state(account(), None, presence=Presence.INVISIBLE)]))
+    await database.run(lambda conn: states.save(conn, SYNC, [state(account(), at(-99), {"Name": "Here"})]))
+    loaded = await database.read(lambda conn: states.load(conn, SYNC, [account()]))
+    assert loaded[account()].seen.fields == {"Name": "Here"}
+
+
+async def test_a_state_never_moves_back_whatever_arrives(database: Database) -> None:
+    def law(conn: Connection, arriving: list[datetime | None]) -> None:
+        stored: list[datetime] = []
+        for version in arriving:
+            states.save(conn, SYNC, [state(account(), version)])
+            now = states.load(conn, SYNC, [account()])[account()].seen.version
+            stored += [now] if now else []
+        assert all(before <= after for before, after in pairwise(stored))
+        assert max(stored, default=None) == max((version for version in arriving if version), default=None)
+
+    spans = st.integers(-3, 3).map(lambda seconds: NOON + timedelta(seconds=seconds))
+    await always(database, law, st.lists(st.none() | spans, min_size=1, max_size=8))
+
+
+async def test_more_records_than_one_statement_takes_are_loaded(database: Database) -> None:
+    many = [state(contact(number)) for number in range(1201)]
+    await database.run(lambda conn: states.save(conn, SYNC, many))
+    loaded = await database.read(lambda conn: states.load(conn, SYNC, [each.ref for each in many]))
+    assert len(loaded) == len(many)
+
+
+async def test_saving_and_loading_nothing_is_fine(database: Database) -> None:
+    await database.run(lambda conn: states.save(conn, SYNC, []))
+    assert await database.run(lambda conn: states.load(conn, SYNC, [])) == {}
