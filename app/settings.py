@@ -96,7 +96,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the web process listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that the web process listens on")
-    log_level: str = Field(default="info", description="debug, info, warning or error")
+    log_level: str = Field(
+        default="info", pattern="(?i)^(debug|info|warning|error)$", description="debug, info, warning or error"
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     worker_name: str = Field(default="", description="Slot name of this worker; empty takes host name and process id")
     max_body_bytes: int = Field(default=1_000_000, ge=1, description="Largest webhook body that is read")

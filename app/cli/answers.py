@@ -1,0 +1,30 @@
+"""How a command answers: lines for people, or one JSON document for programs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
+
+
+def console() -> Console:
+    """Standard output: in colour at a terminal, plain and never wrapped elsewhere."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """`document` on standard output. What JSON cannot hold (instants, decimals) is written as text."""
+    typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+
+
+def print_answer(document: Mapping[str, object], lines: Iterable[RenderableType], *, as_json: bool) -> None:
+    """`document` or `lines`, as the person asked for."""
+    if as_json:
+        print_json(document)
+        return
+    output = console()
+    for line in lines:
+        output.print(line)

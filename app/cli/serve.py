@@ -1,0 +1,28 @@
+"""`crossbook serve`: the web process."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.log import configure_logging
+from app.settings import load_settings
+
+APPLICATION = "app.main:app"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; the setting HOST when left out.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; the setting PORT when left out.")] = None,
+) -> None:
+    """Receive webhooks: run the web process until it is told to stop."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    uvicorn.run(
+        APPLICATION,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+    )

@@ -1,0 +1,33 @@
+"""The command `crossbook` as a person at a terminal meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CROSSBOOK = Path(sys.executable).with_name("crossbook")
+
+
+def crossbook(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What one command said, run in `folder` with nothing but `environment`."""
+    return subprocess.run(
+        [CROSSBOOK, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_wrong_usage_leaves_with_two(tmp_path: Path) -> None:
+    told = crossbook("no-such-command", folder=tmp_path)
+
+    assert told.returncode == 2
+    assert "no-such-command" in told.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_settings_that_cannot_be_used_are_told_without_a_trace(tmp_path: Path, command: str) -> None:
+    told = crossbook(command, folder=tmp_path, PORT="eighty")
+
+    assert told.returncode == 1
+    assert told.stderr.startswith("crossbook: settings cannot be used\n  PORT: ")
+    assert "Traceback" not in told.stderr
+    assert told.stdout == ""
