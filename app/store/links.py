@@ -29,7 +29,7 @@ def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef
 
 def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:
     """Tie two records; None when either of them is taken. The same tie again gives the link as it is stored."""
-    statement = insert(conn, links).values(_row(sync, link), linked_at=now)
+    statement = insert(conn, links).values(**_row(sync, link), linked_at=now)
     link_id = conn.execute(statement.on_conflict_do_nothing().returning(links.c.id)).scalar_one_or_none()
     return replace(link, id=link_id) if link_id is not None else _same(conn, sync, link)
 

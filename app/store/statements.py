@@ -28,6 +28,11 @@ def greater(stored: ColumnElement[Ordered], new: ColumnElement[Ordered]) -> Colu
     return case((new > stored, new), (stored.is_(None), new), else_=stored)
 
 
+def lesser(stored: ColumnElement[Ordered], new: ColumnElement[Ordered]) -> ColumnElement[Ordered]:
+    """The lesser of two values, neither of them null."""
+    return case((new < stored, new), else_=stored)
+
+
 def chunks(values: Iterable[Id]) -> Iterator[list[Id]]:
     """The distinct `values` in lists short enough for one IN."""
     distinct = list(dict.fromkeys(values))

@@ -1,0 +1,97 @@
+from dataclasses import replace
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from app.engine.ledger import Question
+from app.engine.records import RecordRef
+from app.mapping.values import Value
+from app.store import questions
+from app.store.database import Database
+from tests.support.records import LANE, account, at, contact
+
+
+def question(ref: RecordRef, topic: str = "ambiguous", **detail: Value) -> Question:
+    return Question(LANE, "customers", ref, topic, detail)
+
+
+async def ask(database: Database, *asked: Question, seconds: float = 0) -> None:
+    def work(conn: Connection) -> None:
+        for each in asked:
+            questions.ask(conn, each, at(seconds))
+
+    await database.run(work)
+
+
+async def close(database: Database, refs: list[RecordRef], *standing: Question) -> None:
+    await database.run(lambda conn: questions.close(conn, LANE, refs, standing, at(99)))
+
+
+async def open_ones(database: Database, lane: str | None = None) -> tuple[Question, ...]:
+    return await database.read(lambda conn: questions.open_questions(conn, lane))
+
+
+async def topics(database: Database) -> list[tuple[RecordRef, str]]:
+    return [(each.ref, each.topic) for each in await open_ones(database)]
+
+
+async def test_an_open_question_says_what_was_asked_and_when(database: Database) -> None:
+    asked = question(account(), candidates=["a", "b"], balance=Decimal("1.50"))
+    await ask(database, asked, seconds=7)
+    (found,) = await open_ones(database)
+    assert found == replace(asked, asked_at=at(7), id=found.id)
+    assert found.id > 0
+
+
+async def test_a_topic_is_open_once_and_its_detail_is_the_latest(database: Database) -> None:
+    await ask(database, question(account(), candidates=["a"]), seconds=1)
+    await ask(database, question(account(), candidates=["b"]), seconds=2)
+    (found,) = await open_ones(database)
+    assert (found.detail, found.asked_at) == ({"candidates": ["b"]}, at(1))
+
+
+async def test_other_topics_records_and_lanes_are_other_questions(database: Database) -> None:
+    elsewhere = replace(question(account(1)), lane="other/Contact")
+    asked = [question(account(1)), question(account(1), "conflict"), question(account(2)), question(contact(1))]
+    await ask(database, *asked, elsewhere)
+    assert len(await open_ones(database)) == 5
+    assert len(await open_ones(database, LANE)) == 4
+
+
+async def test_what_no_longer_stands_is_withdrawn(database: Database) -> None:
+    kept = question(account(1), "conflict")
+    await ask(database, question(account(1)), kept, question(account(2)), question(contact(1)))
+    await close(database, [account(1), contact(1)], kept)
+    assert await topics(database) == [(account(1), "conflict"), (account(2), "ambiguous")]
+
+
+async def test_withdrawing_touches_no_other_lane(database: Database) -> None:
+    await ask(database, replace(question(account()), lane="other/Contact"))
+    await close(database, [account()])
+    assert len(await open_ones(database)) == 1
+
+
+async def test_a_question_is_answered_once(database: Database) -> None:
+    await ask(database, question(account()))
+    (found,) = await open_ones(database)
+    answers = [
+        await database.run(lambda conn: questions.answer(conn, found.id, {"take": "salesforce"}, at(5)))
+        for _ in range(2)
+    ]
+    assert answers == [True, False]
+    assert await open_ones(database) == ()
+
+
+async def test_a_topic_that_was_answered_may_be_asked_again(database: Database) -> None:
+    await ask(database, question(account()))
+    (first,) = await open_ones(database)
+    await database.run(lambda conn: questions.answer(conn, first.id, "skip", at(5)))
+    await ask(database, question(account()), seconds=9)
+    (second,) = await open_ones(database)
+    assert (second.asked_at, second.id != first.id) == (at(9), True)
+
+
+async def test_only_so_many_questions_are_listed_the_oldest_first(database: Database) -> None:
+    await ask(database, *(question(account(number)) for number in range(4)))
+    found = await database.read(lambda conn: questions.open_questions(conn, limit=2))
+    assert [each.ref for each in found] == [account(0), account(1)]
