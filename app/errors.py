@@ -2,6 +2,7 @@
 
 CrossbookError
 ├── ConfigurationError      the operator's settings or sync file; shown without a trace
+├── ConditionFailed         an operator's condition could not be answered for a record; set aside
 ├── Refused                 what a sender sent is not acceptable; answered, never stored
 │   ├── NotAuthentic            signature, secret or organisation is wrong
 │   ├── Malformed               authentic but not readable
@@ -28,6 +29,10 @@ class CrossbookError(Exception):
 
 class ConfigurationError(CrossbookError):
     """Settings or a sync file cannot be used; the message tells the operator what to change."""
+
+
+class ConditionFailed(CrossbookError):
+    """A condition of the sync file has no answer for this record. It is never taken as false."""
 
 
 class Refused(CrossbookError):
