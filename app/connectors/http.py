@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -69,7 +71,7 @@ class Api:
         """Send `out` below `root` and read the whole answer, by the event loop's time `until` at the latest.
 
         `Unreachable` when nothing was sent, or when a read brought no answer; `Doubtful` when a write may have
-        arrived. A connection that cannot be made is tried again.
+        arrived. A write tries again while no connection can be made; of a read, the whole call may be repeated.
         """
         request = self._client.build_request(
             out.method,
@@ -80,7 +82,9 @@ class Api:
         )
         try:
             async with asyncio.timeout_at(until):
-                return await retried(lambda: self._connected(request), self._clock)
+                if out.writes:
+                    return await retried(lambda: self._connected(request), self._clock)
+                return await self._connected(request)
         except TimeoutError as error:
             raise lost(out, "no answer in time") from error
         except httpx.RequestError as error:
@@ -125,3 +129,11 @@ async def retried(attempt: Callable[[], Awaitable[Reply]], clock: Clock) -> Repl
 def lost(out: Outgoing, reason: str, request_id: str | None = None) -> VendorError:
     """What a missing answer means: for a write that it may have been carried out, for a read nothing but delay."""
     return (Doubtful if out.writes else Unreachable)(reason, request_id=request_id)
+
+
+def http_date(text: str | None) -> datetime | None:
+    """The instant of a Date header; None when there is none to read."""
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None

@@ -1,7 +1,7 @@
 """Access by refresh tokens that rotate: renewed by one process at a time, saved before it is used."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 from app.connectors.tokens import Access
@@ -75,23 +75,31 @@ class RotatingAccess:
             await self._vault.end_refresh(self._connection, self._owner)
 
     async def _renewed_set(self, until: float) -> TokenSet:
-        tried = set[str]()
-        for _ in range(2):
-            before = await self._vault.load(self._connection)
-            token = before.refresh_token if before and before.refresh_token else self._first
-            for candidate in (token, self._first):
-                if candidate and candidate not in tried:
-                    tried.add(candidate)
-                    if granted := await self._granted(candidate, until):
-                        return await self._saved(granted, before.generation if before else 0)
-        raise SignInNeeded("the refresh token is no longer accepted; somebody must connect again")
+        refusal = SignInNeeded("there is no refresh token; somebody must connect first")
+        async for token, generation in self._candidates():
+            try:
+                granted = await self._granted(token, until)
+            except SignInNeeded as error:
+                refusal = error
+            else:
+                return await self._saved(granted, generation)
+        raise refusal
 
-    async def _granted(self, refresh_token: str, until: float) -> TokenSet | None:
-        """A new set; None when the token is not accepted. After a lost answer the same token works once more."""
+    async def _candidates(self) -> AsyncIterator[tuple[str, int]]:
+        """The refresh tokens worth trying: the vault's, the vault's again if it has changed, the settings'."""
+        tried = set[str]()
+        for in_settings in (False, False, True):
+            kept = await self._vault.load(self._connection)
+            newest = kept.refresh_token if kept else None
+            token = self._first if in_settings else newest or self._first
+            if token and token not in tried:
+                tried.add(token)
+                yield token, kept.generation if kept else 0
+
+    async def _granted(self, refresh_token: str, until: float) -> TokenSet:
+        """A new set. When the answer was lost, the same token still works for half an hour: use it again at once."""
         try:
             return await self._refresh(refresh_token, until)
-        except SignInNeeded:
-            return None
         except Doubtful:
             return await self._granted_again(refresh_token, until)
 

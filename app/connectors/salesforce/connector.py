@@ -1,0 +1,100 @@
+"""One Salesforce org as the engine sees it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
+
+from app.connectors.calls import Calls
+from app.connectors.http import Outgoing, Reply, http_date
+from app.connectors.salesforce import reading, writing
+from app.connectors.salesforce.resources import resource_named
+from app.engine.actions import Answer, Element, Request, Verb
+from app.engine.events import Priority
+from app.engine.ports import Clock, Page
+from app.engine.records import Observation
+from app.errors import CallRefused
+from app.mapping.salesforce_ids import is_id, to_18
+from app.mapping.values import Json, System
+
+_READ_SIZE = 200
+
+
+class SalesforceConnector:
+    """Fulfils `Connector` for Salesforce, at one version of its REST API."""
+
+    def __init__(self, calls: Calls, clock: Clock, *, api_version: str) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._root = f"/services/data/v{api_version}"
+
+    @property
+    def system(self) -> System:
+        return System.SALESFORCE
+
+    @property
+    def read_size(self) -> int:
+        return _READ_SIZE
+
+    def write_size(self, verb: Verb) -> int:
+        return writing.WRITE_SIZE
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        """Nothing is reserved here: Salesforce's limits are wide."""
+        return nullcontext()
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        resource = resource_named(object)
+        askable = [to_18(each) for each in ids if is_id(each)]
+        rows = list[Mapping[str, Json]]()
+        for query in reading.by_keys(resource, "Id", askable, fields, self._root):
+            rows += await self._rows(query, priority)
+        return reading.observed(resource, ids, rows, fields)
+
+    async def find(
+        self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        resource = resource_named(object)
+        found = list[Observation]()
+        for query in reading.by_keys(resource, key_field, [key for key in keys if key], fields, self._root):
+            found += [reading.observation(resource, row, fields) for row in await self._rows(query, priority)]
+        return found
+
+    async def changed(
+        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+    ) -> AsyncIterator[Page]:
+        """See the port. Salesforce tells its time only in the Date header; without one, ours must do."""
+        resource = resource_named(object)
+        after: reading.Position | None = None
+        vendor_now: datetime | None = None
+        last = False
+        while not last:
+            query = reading.by_change(resource, since, after, fields, self._root)
+            reply = await self._calls.call(query, priority)
+            vendor_now = vendor_now or http_date(reply.headers.get("date")) or self._clock.now()
+            seen = [reading.observation(resource, row, fields) for row in await self._all_rows(reply, priority)]
+            after = reading.position(seen)
+            last = len(seen) < reading.PAGE_SIZE
+            if not last and after is None:
+                raise CallRefused("the object has no stamps to page by", code="no_stamp")
+            yield Page(seen, vendor_now, last)
+
+    async def _rows(self, query: Outgoing, priority: Priority) -> list[Mapping[str, Json]]:
+        return await self._all_rows(await self._calls.call(query, priority), priority)
+
+    async def _all_rows(self, reply: Reply, priority: Priority) -> list[Mapping[str, Json]]:
+        rows = reading.rows(reply)
+        while more := reading.next_page(reply, self._root):
+            reply = await self._calls.call(more, priority)
+            rows += reading.rows(reply)
+        return rows
+
+    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
+        return writing.request(resource_named(object), verb, elements, idempotency_key, self._root)
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        reply = await self._calls.call(writing.outgoing(request), priority)
+        return writing.answers(elements, reply)

@@ -1,0 +1,85 @@
+"""How Salesforce wants to be called, and what its replies mean."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from typing import NamedTuple
+
+from app.connectors import wire
+from app.connectors.calls import Passage
+from app.connectors.http import Outgoing, Reply, lost
+from app.connectors.salesforce import errors
+from app.connectors.tokens import Access
+from app.engine.events import Priority
+from app.engine.ports import Clock
+from app.errors import CallRefused, OutOfQuota, SignInNeeded, Unreachable, VendorError
+
+CLIENT = "crossbook"
+_CONCURRENT = timedelta(seconds=30)
+_DAILY = timedelta(minutes=30)
+_EDGE_BUSY = 420
+
+
+class Problem(NamedTuple):
+    """The first error of a reply."""
+
+    code: str
+    message: str
+
+
+class SalesforceDialect:
+    """One org. Its limits are wide; a refusal for them is all that is heeded."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def headers(self, access: Access) -> Mapping[str, str]:
+        """Every call names us, so that change events can tell our writes from people's."""
+        return {"Authorization": f"Bearer {access.token}", "Sforce-Call-Options": f"client={CLIENT}"}
+
+    @asynccontextmanager
+    async def gate(self, priority: Priority) -> AsyncIterator[Passage]:
+        yield Passage()
+
+    def failure(self, reply: Reply, out: Outgoing) -> VendorError | None:
+        if reply.ok:
+            return None if isinstance(reply.json, (Mapping, list)) else lost(out, "the answer is cut or not JSON")
+        problem = problem_of(reply)
+        if problem.code == "REQUEST_LIMIT_EXCEEDED" or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self._out_of_quota(problem)
+        if reply.status == HTTPStatus.UNAUTHORIZED or errors.meaning(problem.code).code == "sign_in":
+            return SignInNeeded(f"Salesforce refuses the sign-in: {problem.code}")
+        if problem.code == "API_DISABLED_FOR_ORG":
+            return SignInNeeded("the API is switched off for this org or user")
+        return _unfinished(reply, problem, out) or _refused(reply, problem)
+
+    def _out_of_quota(self, problem: Problem) -> OutOfQuota:
+        wait = _CONCURRENT if "concurrent" in problem.message.lower() else _DAILY
+        return OutOfQuota("Salesforce's request limit is reached", until=self._clock.now() + wait)
+
+
+def problem_of(reply: Reply) -> Problem:
+    """What an error body says, whichever of its shapes it has; empty words for HTML and the like."""
+    first = next(iter(wire.items(reply.json)), wire.mapping(reply.json))
+    code = wire.text(first.get("errorCode") or first.get("statusCode") or first.get("error"))
+    message = wire.text(first.get("message") or first.get("error_description"))
+    return Problem(code, message)
+
+
+def _unfinished(reply: Reply, problem: Problem, out: Outgoing) -> VendorError | None:
+    """A reply that says nothing of the request's content: it came to no end, or never began."""
+    if reply.status in {HTTPStatus.SERVICE_UNAVAILABLE, _EDGE_BUSY} or problem.code == "API_CURRENTLY_DISABLED":
+        return Unreachable(f"Salesforce is unavailable ({reply.status})")
+    too_slow = errors.meaning(problem.code).code == "too_slow"
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or too_slow:
+        return lost(out, f"Salesforce failed ({reply.status} {problem.code})")
+    return None
+
+
+def _refused(reply: Reply, problem: Problem) -> CallRefused:
+    if reply.status == HTTPStatus.MULTIPLE_CHOICES:
+        return CallRefused("several records have that key", code="key_ambiguous")
+    code = errors.meaning(problem.code).code if problem.code else f"http_{reply.status}"
+    message = f"{problem.code}: {problem.message}" if problem.code else reply.text
+    return CallRefused(f"Salesforce refused the call ({reply.status}): {message[:300]}", code=code)

@@ -1,0 +1,1 @@
+"""Xero behind the connector port: contacts now, and each later resource by one entry in `resources`."""

@@ -1,0 +1,71 @@
+"""Puts a Xero connection together from its settings."""
+
+from collections.abc import Callable
+
+import httpx
+from redis.asyncio import Redis
+
+from app.connectors.calls import Calls
+from app.connectors.hosts import allow
+from app.connectors.http import Api
+from app.connectors.quota import Quota
+from app.connectors.quota_ledger import Limits
+from app.connectors.quota_store import LocalStore, SharedStore
+from app.connectors.rotating_tokens import RotatingAccess
+from app.connectors.tokens import AccessSource, SharedAccess
+from app.connectors.xero.connector import XeroConnector
+from app.connectors.xero.dialect import XeroDialect
+from app.connectors.xero.signin import XeroSignIn
+from app.engine.credentials import TokenVault
+from app.engine.ports import Clock
+from app.settings import XeroConnection
+
+
+def connect(
+    name: str,
+    settings: XeroConnection,
+    *,
+    client: httpx.AsyncClient,
+    clock: Clock,
+    vault: TokenVault,
+    owner: str,
+    quota: Quota,
+    limit_seconds: float = 15.0,
+) -> XeroConnector:
+    """The connection `name`. `owner` names this process to the vault; `limit_seconds` bounds every call."""
+    api = Api(client, allow(settings.api_url), clock)
+    access = _access(name, settings, client, clock, vault, owner)
+    dialect = XeroDialect(settings.tenant_id, quota, clock)
+    return XeroConnector(Calls(api, access, dialect, clock, limit_seconds=limit_seconds), quota, clock)
+
+
+def organisation_quota(
+    settings: XeroConnection, *, redis: Redis | None, clock: Clock, new_id: Callable[[], str], processes: int = 1
+) -> Quota:
+    """The quota of the app at this organisation, shared through Redis if there is one.
+
+    `processes` is how many of ours call this organisation: without Redis each keeps to its share.
+    """
+    limits = Limits(day=settings.daily_limit)
+    if redis is None:
+        return Quota(LocalStore(limits.share(processes), clock), clock, new_id)
+    key = f"crossbook:quota:{{{settings.client_id}:{settings.tenant_id}}}"
+    return Quota(SharedStore(redis, key, limits, clock, processes=processes), clock, new_id)
+
+
+def _access(
+    name: str, settings: XeroConnection, client: httpx.AsyncClient, clock: Clock, vault: TokenVault, owner: str
+) -> AccessSource:
+    sign_in = XeroSignIn(
+        Api(client, allow(settings.identity_url), clock),
+        clock,
+        identity_url=settings.identity_url,
+        api_url=settings.api_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+        scopes=settings.scopes,
+    )
+    if settings.grant == "client_credentials":
+        return SharedAccess(sign_in.client_credentials, clock)
+    first = settings.refresh_token.get_secret_value()
+    return RotatingAccess(name, settings.api_url, first, vault=vault, refresh=sign_in.refresh, owner=owner, clock=clock)

@@ -1,0 +1,97 @@
+"""One Xero organisation as the engine sees it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from itertools import count
+
+from app.connectors.calls import Calls
+from app.connectors.quota import Quota
+from app.connectors.xero import reading, spelling, writing
+from app.connectors.xero.resources import Resource, resource_named
+from app.engine.actions import Answer, Element, Request, Verb
+from app.engine.events import Priority
+from app.engine.ports import Clock, Page
+from app.engine.records import Observation
+from app.mapping.values import System
+
+_READ_SIZE = 40
+
+
+class XeroConnector:
+    """Fulfils `Connector` for Xero."""
+
+    def __init__(self, calls: Calls, quota: Quota, clock: Clock) -> None:
+        self._calls = calls
+        self._quota = quota
+        self._clock = clock
+
+    @property
+    def system(self) -> System:
+        return System.XERO
+
+    @property
+    def read_size(self) -> int:
+        return _READ_SIZE
+
+    def write_size(self, verb: Verb) -> int:
+        return writing.WRITE_SIZE
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        """Permits for a look and the write it is for, taken together. Raises `OutOfQuota` when not all are there."""
+        return self._quota.reserve(calls, priority)
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        resource = resource_named(object)
+        seen = list[Observation]()
+        for start in range(0, len(ids), _READ_SIZE):
+            some = ids[start : start + _READ_SIZE]
+            reply = await self._calls.call(reading.by_ids(resource, some), priority)
+            seen += reading.observed(resource, some, reading.elements(resource, reply, 1).rows, fields)
+        return seen
+
+    async def find(
+        self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        resource = resource_named(object)
+        found = dict[str, Observation]()
+        for where in reading.filters(key_field, [key for key in keys if key]):
+            async for page in self._filtered(resource, where, priority):
+                for row in page.rows:
+                    if any(spelling.matches(row.get(key_field), key) for key in keys):
+                        seen = reading.observation(resource, row, fields)
+                        found[seen.ref.id] = seen
+        return list(found.values())
+
+    async def _filtered(self, resource: Resource, where: str, priority: Priority) -> AsyncIterator[reading.Elements]:
+        for number in count(1):
+            reply = await self._calls.call(reading.by_filter(resource, where, number), priority)
+            page = reading.elements(resource, reply, number)
+            yield page
+            if page.last:
+                return
+
+    async def changed(
+        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+    ) -> AsyncIterator[Page]:
+        """See the port. Every page carries the clock of the first: rows that change during the scan come again."""
+        resource = resource_named(object)
+        vendor_now: datetime | None = None
+        for number in count(1):
+            reply = await self._calls.call(reading.by_change(resource, since, number), priority)
+            page = reading.elements(resource, reply, number)
+            vendor_now = vendor_now or page.vendor_now or self._clock.now()
+            yield Page([reading.observation(resource, row, fields) for row in page.rows], vendor_now, page.last)
+            if page.last:
+                return
+
+    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
+        return writing.request(resource_named(object), verb, elements, idempotency_key)
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        reply = await self._calls.call(writing.outgoing(request), priority)
+        return writing.answers(resource_named(object), elements, reply)

@@ -1,0 +1,111 @@
+"""Xero records as observations: by id, by key, by time of change."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from app.connectors import wire
+from app.connectors.http import Outgoing, Reply, http_date
+from app.connectors.xero import spelling
+from app.connectors.xero.resources import Resource
+from app.engine.records import Observation, Presence, RecordRef
+from app.mapping.values import Json, System
+
+PAGE_SIZE = 1000
+_FILTER_LENGTH = 3000
+_ANSWER_WORDS = frozenset({"StatusAttributeString", "ValidationErrors", "Warnings", "HasValidationErrors", "HasErrors"})
+
+
+class Elements(NamedTuple):
+    """One page of an answer."""
+
+    rows: Sequence[Mapping[str, Json]]
+    vendor_now: datetime | None
+    last: bool
+
+
+def by_ids(resource: Resource, ids: Sequence[str]) -> Outgoing:
+    """Ask for records by id. Only a paged answer holds whole elements."""
+    query = f"IDs={spelling.encoded(','.join(dict.fromkeys(ids)))}&includeArchived=true&page=1&pageSize=100"
+    return Outgoing("GET", f"{resource.path}?{query}")
+
+
+def by_filter(resource: Resource, where: str, page: int) -> Outgoing:
+    """Ask for one page of the records that a filter admits, archived ones too."""
+    query = f"where={spelling.encoded(where)}&includeArchived=true&page={page}&pageSize={PAGE_SIZE}"
+    return Outgoing("GET", f"{resource.path}?{query}")
+
+
+def by_change(resource: Resource, since: datetime | None, page: int) -> Outgoing:
+    """Ask for one page of the records that changed since, in Xero's own order, which is that of change."""
+    headers = {"If-Modified-Since": spelling.modified_since(since)} if since else {}
+    query = f"includeArchived=true&page={page}&pageSize={PAGE_SIZE}"
+    return Outgoing("GET", f"{resource.path}?{query}", headers=headers)
+
+
+def filters(key_field: str, keys: Sequence[str]) -> Iterator[str]:
+    """Filters that together find all `keys`, each short enough for an address."""
+    clauses = list[str]()
+    for key in dict.fromkeys(keys):
+        clause = spelling.equals(key_field, key)
+        if clauses and len(spelling.encoded(" OR ".join([*clauses, clause]))) > _FILTER_LENGTH:
+            yield " OR ".join(clauses)
+            clauses = []
+        clauses.append(clause)
+    if clauses:
+        yield " OR ".join(clauses)
+
+
+def elements(resource: Resource, reply: Reply, page: int) -> Elements:
+    """What a page holds. Without Xero's own count of pages, a page that is not full is the last."""
+    answer = wire.mapping(reply.json)
+    rows = wire.items(answer.get(resource.plural))
+    count = wire.mapping(answer.get("pagination")).get("pageCount")
+    last = page >= count if isinstance(count, int) else len(rows) < PAGE_SIZE
+    return Elements(rows, _vendor_now(answer, reply), last or not rows)
+
+
+def observation(resource: Resource, row: Mapping[str, Json], fields: frozenset[str] | None = None) -> Observation:
+    """A row of an answer as it was seen; `fields` None keeps all that belong to the record."""
+    status = wire.text(row.get(resource.status_field)).upper()
+    wanted = fields if fields is not None else row.keys() - _ANSWER_WORDS
+    return Observation(
+        RecordRef(System.XERO, resource.name, row_id(resource, row)),
+        _presence(resource, status),
+        spelling.instant(row.get("UpdatedDateUTC")),
+        {name: value for name, value in row.items() if name in wanted},
+        merged_into=wire.text(row.get(resource.merged_field or "")).lower() or None,
+    )
+
+
+def observed(
+    resource: Resource, ids: Sequence[str], rows: Sequence[Mapping[str, Json]], fields: frozenset[str]
+) -> list[Observation]:
+    """One observation for every id, in their order; invisible where no row came."""
+    found = {row_id(resource, row): row for row in rows}
+    return [
+        observation(resource, found[id], fields) if id.lower() in found else _invisible(resource, id)
+        for id in (each.lower() for each in ids)
+    ]
+
+
+def row_id(resource: Resource, row: Mapping[str, Json]) -> str:
+    """The row's id, whichever way its field is spelled."""
+    named = row.get(resource.id_field) or next(
+        (v for k, v in row.items() if k.lower() == resource.id_field.lower()), ""
+    )
+    return wire.text(named).lower()
+
+
+def _presence(resource: Resource, status: str) -> Presence:
+    if status in resource.deleted:
+        return Presence.DELETED
+    return Presence.ARCHIVED if status in resource.archived else Presence.LIVE
+
+
+def _invisible(resource: Resource, id: str) -> Observation:
+    return Observation(RecordRef(System.XERO, resource.name, id), Presence.INVISIBLE, None)
+
+
+def _vendor_now(answer: Mapping[str, Json], reply: Reply) -> datetime | None:
+    return spelling.instant(answer.get("DateTimeUTC")) or http_date(reply.headers.get("date"))

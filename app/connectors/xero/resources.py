@@ -1,0 +1,58 @@
+"""The Xero resources that can be read and written, one entry each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.errors import ConfigurationError
+from app.mapping.values import Fields, Json
+
+ROOT = "/api.xro/2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What differs from one resource to the next.
+
+    `archived` and `deleted` are the values of `status_field` that say so; `archiving` are the fields that archive a
+    record. `merged_field` names the survivor of a merge. `failed_flags` are the resource's own words for an element
+    that was not saved. `name_fields` identify a created element in an answer that is in another order.
+    """
+
+    name: str
+    plural: str
+    id_field: str
+    status_field: str
+    archived: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    archiving: Fields = field(default_factory=dict[str, Json])
+    merged_field: str | None = None
+    failed_flags: tuple[str, ...] = ("HasValidationErrors", "HasErrors")
+    name_fields: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the collection."""
+        return f"{ROOT}/{self.plural}"
+
+
+_ALL = (
+    Resource(
+        name="Contact",
+        plural="Contacts",
+        id_field="ContactID",
+        status_field="ContactStatus",
+        archived=frozenset({"ARCHIVED", "GDPRREQUEST"}),
+        archiving={"ContactStatus": "ARCHIVED"},
+        merged_field="MergedToContactID",
+        name_fields=("ContactNumber", "Name"),
+    ),
+)
+
+RESOURCES: Mapping[str, Resource] = {resource.name: resource for resource in _ALL}
+
+
+def resource_named(name: str) -> Resource:
+    """The resource that sync files call `name`."""
+    if name not in RESOURCES:
+        raise ConfigurationError(f"Xero resource {name} is not supported; there are: {', '.join(RESOURCES)}")
+    return RESOURCES[name]

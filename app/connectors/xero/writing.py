@@ -1,0 +1,112 @@
+"""Writes to Xero: the frozen request, and what became of each of its elements."""
+
+from collections.abc import Mapping, Sequence
+
+from app.connectors import wire
+from app.connectors.http import Outgoing, Reply
+from app.connectors.xero import errors, spelling
+from app.connectors.xero.reading import observation, row_id
+from app.connectors.xero.resources import Resource
+from app.engine.actions import Answer, Done, Element, Request, Verb
+from app.errors import Doubtful
+from app.mapping.values import Json
+
+WRITE_SIZE = 50
+_KEY_LENGTH = 128
+_SAVED = {"OK", "WARNING"}
+
+Row = Mapping[str, Json]
+
+
+def request(resource: Resource, verb: Verb, elements: Sequence[Element], idempotency_key: str) -> Request:
+    """The frozen request. Creates are PUT, which never touches a record that exists; POST would overwrite it."""
+    if not 0 < len(elements) <= WRITE_SIZE or not 0 < len(idempotency_key) <= _KEY_LENGTH:
+        raise ValueError(f"a call takes 1 to {WRITE_SIZE} elements and a key of at most {_KEY_LENGTH} characters")
+    body = wire.dumps({resource.plural: [_sent(resource, verb, element) for element in elements]})
+    method = "PUT" if verb is Verb.CREATE else "POST"
+    return Request(method, f"{resource.path}?summarizeErrors=false", body, idempotency_key)
+
+
+def outgoing(request: Request) -> Outgoing:
+    """The request as it goes over the wire, body byte for byte."""
+    headers = {"Content-Type": "application/json", "Idempotency-Key": request.idempotency_key}
+    return Outgoing(request.method, request.target, request.body, headers, writes=True)
+
+
+def answers(resource: Resource, elements: Sequence[Element], reply: Reply) -> list[Answer]:
+    """One answer for each element, in their order.
+
+    An answer in the summarised shape (400) lists only what was refused, while the rest may well have been saved: if
+    it does not list every element, nothing is certain of the others and the call is in doubt.
+    """
+    answer = wire.mapping(reply.json)
+    rows = wire.items(answer.get(resource.plural if reply.ok else "Elements"))
+    paired = _paired(resource, elements, rows)
+    request_id = reply.headers.get("xero-correlation-id")
+    if paired is None:
+        raise Doubtful("the answer does not cover every element", request_id=request_id)
+    return [_answer(resource, row, request_id, summarised=not reply.ok) for row in paired]
+
+
+def _sent(resource: Resource, verb: Verb, element: Element) -> dict[str, Json]:
+    if verb is Verb.ARCHIVE:
+        return {resource.id_field: _target(element), **resource.archiving}
+    fields = {name: element.fields[name] for name in sorted(element.fields)}
+    if verb is Verb.UPDATE:
+        return {resource.id_field: _target(element), **fields}
+    return {**({element.key_field: element.key} if element.key_field else {}), **fields}
+
+
+def _target(element: Element) -> str:
+    if not element.id:
+        raise ValueError("an update or archive names its record")
+    return element.id
+
+
+def _paired(resource: Resource, elements: Sequence[Element], rows: Sequence[Row]) -> list[Row] | None:
+    """The row of each element: by identity first, by position only among those that are left; None if any lacks one."""
+    left = list(rows)
+    found = list[Row | None]()
+    for element in elements:
+        row = next((row for row in left if _same(resource, element, row)), None)
+        found.append(row)
+        left = [other for other in left if other is not row]
+    if len(left) != found.count(None):
+        return None
+    rest = iter(left)
+    return [row if row is not None else next(rest) for row in found]
+
+
+def _same(resource: Resource, element: Element, row: Row) -> bool:
+    if element.id:
+        return row_id(resource, row) == element.id.lower()
+    sent = {**element.fields, **({element.key_field: element.key} if element.key_field else {})}
+    names = [name for name in resource.name_fields if sent.get(name) and row.get(name)]
+    return bool(names) and spelling.matches(row[names[0]], wire.text(sent[names[0]]))
+
+
+def _answer(resource: Resource, row: Row, request_id: str | None, *, summarised: bool) -> Answer:
+    status = wire.text(row.get("StatusAttributeString")).upper()
+    failed = row.get("ValidationErrors") or any(_true(row.get(flag)) for flag in resource.failed_flags)
+    if failed or summarised or status == "ERROR":
+        return errors.declined(_messages(row, "ValidationErrors"))
+    if status not in _SAVED:
+        raise Doubtful(f"an element's status is {status or 'missing'}", request_id=request_id)
+    seen = observation(resource, row)
+    return Done(seen.ref.id, seen, tuple(_messages(row, "Warnings")))
+
+
+def _messages(value: Json, kind: str) -> list[str]:
+    """The messages of `kind` in a row and in everything nested in it, each once."""
+    match value:
+        case Mapping():
+            own = [wire.text(m.get("Message") or m.get("Description")) for m in wire.items(value.get(kind))]
+            nested = [text for name, member in value.items() if name != kind for text in _messages(member, kind)]
+            return list(dict.fromkeys([*filter(None, own), *nested]))
+        case list():
+            return list(dict.fromkeys(text for item in value for text in _messages(item, kind)))
+    return []
+
+
+def _true(flag: Json) -> bool:
+    return flag is True or (isinstance(flag, str) and flag.lower() == "true")
