@@ -86,7 +86,8 @@ due = Table(
     Column("code", String(64)),
     Column("reason", Text),
     Index(None, "lane", "rank_at"),
-    Index(None, "lane", "waits_for"),
+    Index(None, "lane", "claimed_epoch"),
+    Index(None, "waits_for"),
 )
 """Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
 grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that

@@ -91,8 +91,9 @@ def _create_due() -> None:
         sa.Column("code", sa.String(64)),
         sa.Column("reason", sa.Text),
     )
+    op.create_index("ix_due_lane_claimed_epoch", "due", ["lane", "claimed_epoch"])
     op.create_index("ix_due_lane_rank_at", "due", ["lane", "rank_at"])
-    op.create_index("ix_due_lane_waits_for", "due", ["lane", "waits_for"])
+    op.create_index("ix_due_waits_for", "due", ["waits_for"])
 
 
 def _create_leases() -> None:

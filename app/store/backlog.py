@@ -1,0 +1,58 @@
+"""The backlog: which lanes have work, since when, and what needs a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, or_, select
+
+from app.engine.records import RecordRef
+from app.store.due import is_claimable, ref_of
+from app.store.tables import due, leases
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A due record that needs a person, with the reason that people read and its code."""
+
+    lane: str
+    ref: RecordRef
+    attempts: int
+    first_due_at: datetime
+    dead_at: datetime
+    code: str
+    reason: str
+
+
+def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
+    """The lanes that have work, that nobody drains and that are not parked."""
+    free = or_(leases.c.owner.is_(None), leases.c.expires_at <= now)
+    unparked = or_(leases.c.parked_until.is_(None), leases.c.parked_until <= now)
+    of_lane = due.outerjoin(leases, leases.c.lane == due.c.lane)
+    lanes = select(due.c.lane).select_from(of_lane).where(is_claimable(now), free, unparked)
+    return tuple(conn.execute(lanes.distinct().order_by(due.c.lane)).scalars())
+
+
+def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:
+    """Since when the longest-waiting record of each lane has been due; lanes without work are left out."""
+    oldest = select(due.c.lane, func.min(due.c.first_due_at)).where(is_claimable(now)).group_by(due.c.lane)
+    return dict(conn.execute(oldest).tuples().all())
+
+
+def dead(conn: Connection, lane: str | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
+    """The dead letters of one lane or of all, the latest first."""
+    letters = select(due).where(due.c.dead_at.is_not(None)).order_by(due.c.dead_at.desc(), *due.primary_key)
+    if lane is not None:
+        letters = letters.where(due.c.lane == lane)
+    return tuple(_letter(row) for row in conn.execute(letters.limit(limit)).mappings())
+
+
+def _letter(row: RowMapping) -> DeadLetter:
+    return DeadLetter(
+        lane=row["lane"],
+        ref=ref_of(row["system"], row["object"], row["record_id"]),
+        attempts=row["attempts"],
+        first_due_at=row["first_due_at"],
+        dead_at=row["dead_at"],
+        code=row["code"],
+        reason=row["reason"],
+    )

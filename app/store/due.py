@@ -1,0 +1,152 @@
+"""Due records: what must be looked at, and what becomes of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, case, delete, null, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.engine.events import Priority
+from app.engine.records import RecordRef, System
+from app.store.statements import insert, lesser
+from app.store.tables import due
+
+_LATER = {
+    Priority.PERSON: timedelta(seconds=-60),
+    Priority.PUSH: timedelta(0),
+    Priority.RECONCILE: timedelta(seconds=60),
+    Priority.BACKFILL: timedelta(hours=1),
+}
+"""By how much a class ranks later than the time it became due: whoever waits long enough overtakes any class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record that fresh events make due in a lane. `version` is their newest stamp, None if one of them has none."""
+
+    lane: str
+    ref: RecordRef
+    priority: Priority
+    version: datetime | None
+
+
+def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict[tuple[str, RecordRef], int]:
+    """Make records due by fresh events, each (lane, record) once; their counters. It revives the dead."""
+    rows = [_row(arrival, now) for arrival in arrivals]
+    statement = insert(conn, due)
+    revived = {"attempts": 0, "waits_for": null(), "dead_at": null(), "code": null(), "reason": null()}
+    upsert = _upsert(
+        statement, {**revived, "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version)}
+    )
+    counted = upsert.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)
+    returned = conn.execute(counted, rows).all() if rows else []
+    return {(lane, ref_of(system, object, id)): counter for lane, system, object, id, counter in returned}
+
+
+def mark(conn: Connection, lane: str, refs: Iterable[RecordRef], priority: Priority, now: datetime) -> None:
+    """Make records due because the engine needs them looked at. A dead letter stays dead."""
+    rows = [_row(Arrival(lane, ref, priority, None), now) for ref in dict.fromkeys(refs)]
+    if rows:
+        conn.execute(_upsert(insert(conn, due), {"echo_version": null()}), rows)
+
+
+def settle(conn: Connection, lane: str, ref: RecordRef, mark: int, now: datetime) -> bool:
+    """The record was dealt with as of `mark`. False when more came since: then it stays due."""
+    if conn.execute(delete(due).where(_is(lane, ref), due.c.counter == mark)).rowcount:
+        return True
+    anew = {"due_at": now, "first_due_at": now, "attempts": 0, "waits_for": None, "code": None, "reason": None}
+    conn.execute(update(due).where(_is(lane, ref)).values(claimed_epoch=0, **anew))
+    return False
+
+
+def postpone(
+    conn: Connection,
+    lane: str,
+    ref: RecordRef,
+    mark: int,
+    *,
+    until: datetime,
+    attempts: int,
+    code: str | None,
+    reason: str,
+) -> bool:
+    """Look again at `until`. False when more came since `mark`: then it is due at once."""
+    later = {"due_at": until, "attempts": attempts, "waits_for": None, "code": code, "reason": reason}
+    return _end(conn, lane, ref, mark, later)
+
+
+def wait(
+    conn: Connection, lane: str, ref: RecordRef, mark: int, *, waits_for: RecordRef, until: datetime, reason: str
+) -> bool:
+    """Look again when `wake` is called for `waits_for`, at `until` at the latest. False when more came since `mark`."""
+    return _end(conn, lane, ref, mark, {"due_at": until, "waits_for": str(waits_for), "code": None, "reason": reason})
+
+
+def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, *, code: str, reason: str, now: datetime) -> bool:
+    """Make it a dead letter, for a person. False when more came since `mark`: then it stays due."""
+    return _end(conn, lane, ref, mark, {"dead_at": now, "waits_for": None, "code": code, "reason": reason})
+
+
+def wake(conn: Connection, sync: str, waited: RecordRef, now: datetime) -> frozenset[str]:
+    """Make everything of a sync due that waits for `waited`; the lanes to ring."""
+    of_sync = due.c.lane.startswith(f"{sync}/", autoescape=True)
+    waiting = of_sync & (due.c.waits_for == str(waited)) & due.c.dead_at.is_(None)
+    woken = update(due).where(waiting).values(due_at=now, waits_for=None, reason=None)
+    return frozenset(conn.execute(woken.returning(due.c.lane)).scalars())
+
+
+def ref_of(system: str, object: str, id: str) -> RecordRef:
+    """The record that a row's columns name."""
+    return RecordRef(System(system), object, id)
+
+
+def is_claimable(now: datetime) -> ColumnElement[bool]:
+    """What may be worked on: not dead, and its time has come. What waits for another record has a time, too."""
+    return due.c.dead_at.is_(None) & (due.c.due_at <= now)
+
+
+def _row(arrival: Arrival, now: datetime) -> dict[str, object]:
+    return {
+        "lane": arrival.lane,
+        "system": arrival.ref.system,
+        "object": arrival.ref.object,
+        "record_id": arrival.ref.id,
+        "counter": 1,
+        "priority": arrival.priority,
+        "due_at": now,
+        "rank_at": now + _LATER[arrival.priority],
+        "first_due_at": now,
+        "attempts": 0,
+        "claimed_epoch": 0,
+        "echo_version": arrival.version,
+    }
+
+
+def _upsert(
+    statement: postgresql.Insert | sqlite.Insert, changes: Mapping[str, object]
+) -> postgresql.Insert | sqlite.Insert:
+    new = statement.excluded
+    sooner = {name: lesser(due.c[name], new[name]) for name in ("priority", "due_at", "rank_at")}
+    return statement.on_conflict_do_update(
+        index_elements=list(due.primary_key), set_={"counter": due.c.counter + 1, **sooner, **changes}
+    )
+
+
+def _newest(stored: ColumnElement[datetime], new: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((stored.is_(None) | new.is_(None), null()), (new > stored, new), else_=stored)
+
+
+def _is(lane: str, ref: RecordRef) -> ColumnElement[bool]:
+    return (
+        (due.c.lane == lane) & (due.c.system == ref.system) & (due.c.object == ref.object) & (due.c.record_id == ref.id)
+    )
+
+
+def _end(conn: Connection, lane: str, ref: RecordRef, mark: int, values: Mapping[str, object]) -> bool:
+    """Let go of a claimed record with `values`, unless more came since `mark`."""
+    unchanged = update(due).where(_is(lane, ref), due.c.counter == mark)
+    if conn.execute(unchanged.values(claimed_epoch=0, **values)).rowcount:
+        return True
+    conn.execute(update(due).where(_is(lane, ref)).values(claimed_epoch=0))
+    return False

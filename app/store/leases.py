@@ -1,0 +1,88 @@
+"""Leases: who may drain a lane, until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
+
+from app.engine.ledger import Lease
+from app.errors import LeaseLost
+from app.store.due import is_claimable
+from app.store.statements import insert
+from app.store.tables import due, leases
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLease:
+    """How a lane stands, for people: who drains it, or until when and why it is parked."""
+
+    lane: str
+    owner: str | None
+    epoch: int
+    expires_at: datetime
+    parked_until: datetime | None
+    parked_because: str | None
+
+
+def take(conn: Connection, lane: str, owner: str, now: datetime, seconds: float) -> Lease | None:
+    """Take a lane that is free, has expired or is the owner's own; None when it is another's, or parked.
+
+    An owner is a slot of one worker: who takes its lease again is the same worker after a restart, and what it did
+    before under the older epoch is over.
+    """
+    expires_at = now + timedelta(seconds=seconds)
+    statement = insert(conn, leases).values(lane=lane, owner=owner, epoch=1, expires_at=expires_at)
+    unparked = or_(leases.c.parked_until.is_(None), leases.c.parked_until <= now)
+    free = or_(leases.c.owner.is_(None), leases.c.owner == owner, leases.c.expires_at <= now)
+    next_epoch = {"epoch": leases.c.epoch + 1, "parked_until": None, "parked_because": None}
+    taken = statement.on_conflict_do_update(
+        index_elements=[leases.c.lane],
+        set_={"owner": owner, "expires_at": expires_at, **next_epoch},
+        where=unparked & free,
+    )
+    epoch = conn.execute(taken.returning(leases.c.epoch)).scalar_one_or_none()
+    return None if epoch is None else Lease(lane, owner, epoch, expires_at)
+
+
+def renew(conn: Connection, lease: Lease, now: datetime, seconds: float) -> Lease | None:
+    """The lease with a new expiry; None when somebody else has taken the lane."""
+    expires_at = now + timedelta(seconds=seconds)
+    renewed = conn.execute(update(leases).where(_is(lease)).values(expires_at=expires_at)).rowcount
+    return Lease(lease.lane, lease.owner, lease.epoch, expires_at) if renewed else None
+
+
+def check(conn: Connection, lease: Lease) -> None:
+    """Raise `LeaseLost` unless the lane is still ours; nobody can take it before this transaction ends."""
+    if conn.execute(select(leases.c.lane).where(_is(lease)).with_for_update()).first() is None:
+        raise LeaseLost(lease.lane)
+
+
+def release_if_idle(conn: Connection, lease: Lease, now: datetime) -> bool:
+    """Let go of the lane if nothing can be claimed in it; False when there is more to do, or it is no longer ours.
+
+    The row is locked before it is asked whether work is there: who makes work and rings while we ask finds the lane
+    free, as taking it waits for us.
+    """
+    conn.execute(select(leases.c.lane).where(_is(lease)).with_for_update())
+    work = exists().where(due.c.lane == lease.lane, is_claimable(now))
+    return conn.execute(update(leases).where(_is(lease), ~work).values(owner=None)).rowcount == 1
+
+
+def release(conn: Connection, lease: Lease) -> None:
+    """Let go of the lane, whatever is due; nothing happens when it is no longer ours."""
+    conn.execute(update(leases).where(_is(lease)).values(owner=None))
+
+
+def park(conn: Connection, lease: Lease, until: datetime, because: str) -> None:
+    """Let go of the lane and keep everybody from it until then. Raises `LeaseLost` when it is no longer ours."""
+    check(conn, lease)
+    conn.execute(update(leases).where(_is(lease)).values(owner=None, parked_until=until, parked_because=because))
+
+
+def held(conn: Connection) -> tuple[LaneLease, ...]:
+    """How every lane that was ever drained stands."""
+    return tuple(LaneLease(**row) for row in conn.execute(select(leases).order_by(leases.c.lane)).mappings())
+
+
+def _is(lease: Lease) -> ColumnElement[bool]:
+    return (leases.c.lane == lease.lane) & (leases.c.owner == lease.owner) & (leases.c.epoch == lease.epoch)
