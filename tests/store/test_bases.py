@@ -1,3 +1,5 @@
+"""A base is stored as pairs."""
+
 from app.engine.records import Agreed
 from app.store.bases import base_of, document_of
 

@@ -1,3 +1,5 @@
+"""Links are one to one and keep their base."""
+
 from dataclasses import replace
 from decimal import Decimal
 

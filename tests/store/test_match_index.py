@@ -1,3 +1,5 @@
+"""Records are found by what they can be recognised by."""
+
 from app.engine.records import RecordRef, System
 from app.store import match_index
 from app.store.database import Database

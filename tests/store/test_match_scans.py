@@ -1,3 +1,5 @@
+"""How far the match index has read only ever grows."""
+
 from app.engine.records import System
 from app.store import match_scans
 from app.store.database import Database

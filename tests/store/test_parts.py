@@ -1,3 +1,5 @@
+"""Parts are known from both ends."""
+
 from app.engine.records import RecordRef, System
 from app.store import parts
 from app.store.database import Database

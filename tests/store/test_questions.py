@@ -1,3 +1,5 @@
+"""A question is asked once and answered or withdrawn once."""
+
 from dataclasses import replace
 from decimal import Decimal
 

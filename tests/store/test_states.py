@@ -1,3 +1,5 @@
+"""States are kept by version and never move back."""
+
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise

@@ -1,0 +1,118 @@
+"""Tokens are saved before use, by one process at a time, and never in clear."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from app.engine.credentials import TokenSet, TokenVault
+from app.errors import ConfigurationError
+from app.store import tables, tokens
+from app.store.database import Database
+from app.store.tokens import DatabaseTokenVault
+from app.store.vault import Vault
+from tests.support.clock import VirtualClock
+from tests.support.records import at
+
+OLD = "an old key of thirty-two characters or more"
+NEW = "a new key of thirty-two characters or more"
+GRANTED = TokenSet("canary-access", "canary-refresh", at(1800))
+
+
+@pytest.fixture
+def vault(database: Database) -> TokenVault:
+    return DatabaseTokenVault(database, Vault([NEW]))
+
+
+async def test_nothing_is_there_before_the_first_save(vault: TokenVault) -> None:
+    assert await vault.load("nz") is None
+    assert await vault.begin_refresh("nz", "web", 30)
+    assert await vault.load("nz") is None
+
+
+async def test_a_saved_set_is_the_next_generation(vault: TokenVault) -> None:
+    assert await vault.save("nz", GRANTED, 0)
+    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+    assert await vault.save("nz", TokenSet("newer", None, at(3600)), 1)
+    assert await vault.load("nz") == TokenSet("newer", None, at(3600), 2)
+
+
+async def test_a_set_is_refused_when_somebody_saved_meanwhile(vault: TokenVault) -> None:
+    await vault.save("nz", GRANTED, 0)
+    for generation in (0, 2):
+        assert not await vault.save("nz", TokenSet("late", None, at(0)), generation)
+    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+
+
+async def test_of_many_at_once_one_saves(vault: TokenVault) -> None:
+    sets = [TokenSet(f"access-{number}", None, at(1800)) for number in range(8)]
+    saved = await asyncio.gather(*(vault.save("nz", each, 0) for each in sets))
+    assert sorted(saved) == [False] * 7 + [True]
+    kept = await vault.load("nz")
+    assert kept is not None
+    assert kept.access_token == sets[saved.index(True)].access_token
+
+
+async def test_of_many_at_once_one_may_renew(vault: TokenVault) -> None:
+    granted = await asyncio.gather(*(vault.begin_refresh("nz", f"worker-{number}", 30) for number in range(8)))
+    assert sorted(granted) == [False] * 7 + [True]
+
+
+async def test_even_the_same_owner_waits_for_itself(vault: TokenVault) -> None:
+    assert [await vault.begin_refresh("nz", "web", 30) for _ in range(2)] == [True, False]
+
+
+async def test_the_right_to_renew_is_free_again_when_given_back(vault: TokenVault) -> None:
+    await vault.begin_refresh("nz", "web", 30)
+    await vault.end_refresh("nz", "web")
+    assert await vault.begin_refresh("nz", "worker", 30)
+
+
+async def test_the_right_to_renew_runs_out(vault: TokenVault, clock: VirtualClock) -> None:
+    await vault.begin_refresh("nz", "web", 30)
+    clock.advance(29.999)
+    assert not await vault.begin_refresh("nz", "worker", 30)
+    clock.advance(0.001)
+    assert await vault.begin_refresh("nz", "worker", 30)
+
+
+async def test_who_lost_the_right_cannot_give_it_back(vault: TokenVault, clock: VirtualClock) -> None:
+    await vault.begin_refresh("nz", "web", 30)
+    clock.advance(30)
+    await vault.begin_refresh("nz", "worker", 30)
+    await vault.end_refresh("nz", "web")
+    assert not await vault.begin_refresh("nz", "third", 30)
+
+
+async def test_connections_are_kept_apart(vault: TokenVault) -> None:
+    await vault.save("nz", GRANTED, 0)
+    await vault.begin_refresh("nz", "web", 30)
+    assert await vault.load("au") is None
+    assert await vault.begin_refresh("au", "web", 30)
+
+
+async def test_the_database_never_holds_a_token_in_clear(vault: TokenVault, database: Database) -> None:
+    await vault.save("nz", GRANTED, 0)
+    row = await database.read(lambda conn: conn.execute(select(tables.tokens)).one())
+    assert "canary" not in repr(tuple(row))
+
+
+def test_the_text_form_of_a_set_shows_no_secret() -> None:
+    assert "canary" not in repr(GRANTED) + str(GRANTED)
+
+
+async def test_rotating_seals_every_set_with_the_newest_key(database: Database) -> None:
+    before = DatabaseTokenVault(database, Vault([OLD]))
+    for connection in ("nz", "au"):
+        await before.save(connection, GRANTED, 0)
+    await before.begin_refresh("never-saved", "web", 30)
+    assert await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD]))) == 2
+    for connection in ("nz", "au"):
+        loaded = await DatabaseTokenVault(database, Vault([NEW])).load(connection)
+        assert loaded == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+
+
+async def test_a_set_under_a_lost_key_says_what_to_do(database: Database) -> None:
+    await DatabaseTokenVault(database, Vault([OLD])).save("nz", GRANTED, 0)
+    with pytest.raises(ConfigurationError, match="SECRET_KEYS"):
+        await DatabaseTokenVault(database, Vault([NEW])).load("nz")
