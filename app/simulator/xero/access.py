@@ -65,7 +65,8 @@ def _caller(world: XeroWorld, request: Request, scope: str) -> XeroApp | Respons
         return problem(401, "Unauthorized", f"TokenExpired: token expired at {access.expires_at:%m/%d/%Y %H:%M:%S}")
     if not access.app.may(request.method, scope):
         return problem(401, "Unauthorized", "AuthorizationUnsuccessful")
-    tenant_id = request.headers.get("xero-tenant-id", world.tenant_id if access.app.custom else "")
+    needless = access.app.custom or access.app.person
+    tenant_id = request.headers.get("xero-tenant-id", world.tenant_id if needless else "")
     if tenant_id.lower() != world.tenant_id:
         return problem(403, "Forbidden", "AuthenticationUnsuccessful")
     if "json" not in request.headers.get("accept", ""):

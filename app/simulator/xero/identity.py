@@ -17,7 +17,7 @@ SCOPE = "offline_access accounting.contacts accounting.settings.read"
 
 @dataclass(frozen=True, slots=True)
 class XeroApp:
-    """A client of the API. A person's client has no limits and needs no consent."""
+    """A client of the API. A person's client has no limits and needs neither consent nor tenant header."""
 
     name: str
     credentials: Credentials

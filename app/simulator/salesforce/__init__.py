@@ -1,0 +1,1 @@
+"""A simulated Salesforce: sessions, records, SOQL and pushes, held in memory."""

@@ -1,0 +1,128 @@
+"""The way into Salesforce's API: session, version, limit, ordered faults, then the work."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from app.mapping.values import Fields, Json
+from app.simulator.credentials import bearer
+from app.simulator.faults import SILENCE_SECONDS, Fault
+from app.simulator.journal import Call
+from app.simulator.salesforce.answers import Refusal
+from app.simulator.salesforce.sessions import SalesforceClient
+from app.simulator.salesforce.transaction import Writer
+from app.simulator.salesforce.world import SalesforceWorld
+from app.simulator.wire import read_json
+
+VERSIONS = tuple(f"{number}.0" for number in range(60, 69))
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """A call that was let in."""
+
+    client: SalesforceClient
+    writer: Writer
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Headers
+    body: bytes
+
+    @property
+    def root(self) -> str:
+        """The path of the API version that was called."""
+        return f"/services/data/v{self.path['version']}"
+
+    def json(self) -> Json:
+        """The body. Raises Refusal."""
+        try:
+            return read_json(self.body)
+        except ValueError as error:
+            raise Refusal("JSON_PARSER_ERROR", f"The body is not JSON: {error}") from error
+
+    def fields(self) -> Fields:
+        """The body as one JSON object. Raises Refusal."""
+        content = self.json()
+        if not isinstance(content, Mapping):
+            raise Refusal("JSON_PARSER_ERROR", "The body is not a JSON object.")
+        return content
+
+
+Work = Callable[[ApiCall], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def guarded(world: SalesforceWorld, work: Work) -> Endpoint:
+    """`work` as an endpoint that only a living session reaches; a Refusal becomes its answer."""
+
+    async def endpoint(request: Request) -> Response:
+        client = world.sessions.client(bearer(request))
+        try:
+            answer = await _carried_out(world, request, work, client)
+        except Refusal as refusal:
+            answer = refusal.as_answer()
+        answer.headers["Sforce-Limit-Info"] = f"api-usage={world.calls_used}/{world.daily_limit}"
+        name = client.name if client else ""
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        world.journal.calls.append(Call(world.clock.now(), name, request.method, path, answer.status_code))
+        return answer
+
+    return endpoint
+
+
+async def _carried_out(
+    world: SalesforceWorld, request: Request, work: Work, client: SalesforceClient | None
+) -> Response:
+    if client is None:
+        raise Refusal("INVALID_SESSION_ID", "Session expired or invalid", status=401)
+    if request.path_params["version"] not in VERSIONS:
+        raise Refusal("UNSUPPORTED_API_VERSION", "This API version is not supported.", status=404)
+    call = await _call(request, client)
+    if client.person:
+        return work(call)
+    world.calls_used += 1
+    if world.calls_used > world.daily_limit:
+        raise _too_many()
+    if world.latency_seconds:
+        await world.clock.sleep(world.latency_seconds)
+    return await _faulty(world, world.faults.take(request.method, str(request.url)), lambda: work(call))
+
+
+async def _call(request: Request, client: SalesforceClient) -> ApiCall:
+    options = dict(option.strip().split("=", 1) for option in _options(request))
+    writer = Writer(client.name, client.user_id, options.get("client", ""))
+    query = dict(request.query_params)
+    return ApiCall(client, writer, request.path_params, query, request.headers, await request.body())
+
+
+def _options(request: Request) -> list[str]:
+    return [option for option in request.headers.get("sforce-call-options", "").split(",") if "=" in option]
+
+
+async def _faulty(world: SalesforceWorld, fault: Fault | None, work: Callable[[], Response]) -> Response:
+    if fault is Fault.UNAVAILABLE:
+        return PlainTextResponse("Service Unavailable", 503)
+    if fault is Fault.TOO_MANY:
+        raise _too_many()
+    if fault is Fault.ERROR:
+        raise _internal_error()
+    if fault is Fault.SILENCE:
+        await world.clock.sleep(SILENCE_SECONDS)
+        return PlainTextResponse("", 504)
+    answer = work()
+    if fault is Fault.ERROR_AFTER_COMMIT:
+        raise _internal_error()
+    if fault is Fault.SILENCE_AFTER_COMMIT:
+        await world.clock.sleep(SILENCE_SECONDS)
+    return answer
+
+
+def _too_many() -> Refusal:
+    return Refusal("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
+
+
+def _internal_error() -> Refusal:
+    return Refusal("UNKNOWN_EXCEPTION", "An unexpected error occurred.", status=500)

@@ -1,0 +1,139 @@
+"""The objects of the simulated org and their fields."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    """A field's type, in describe's words."""
+
+    ID = "id"
+    REFERENCE = "reference"
+    STRING = "string"
+    TEXTAREA = "textarea"
+    PHONE = "phone"
+    URL = "url"
+    EMAIL = "email"
+    PICKLIST = "picklist"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. Uniqueness ignores upper and lower case."""
+
+    name: str
+    type: Type
+    length: int = 0
+    required: bool = False
+    external_id: bool = False
+    unique: bool = False
+    writable: bool = True
+
+    @property
+    def is_id(self) -> bool:
+        return self.type in {Type.ID, Type.REFERENCE}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One object. `fields` is by lower-case name."""
+
+    name: str
+    prefix: str
+    fields: Mapping[str, Field]
+    writable: bool = True
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name, however its case."""
+        return self.fields.get(name.lower())
+
+    @property
+    def required(self) -> list[str]:
+        return [field.name for field in self.fields.values() if field.required]
+
+    @property
+    def unique(self) -> list[str]:
+        return [field.name for field in self.fields.values() if field.unique]
+
+
+SYSTEM_FIELDS = (
+    Field("Id", Type.ID, 18, writable=False),
+    Field("IsDeleted", Type.BOOLEAN, writable=False),
+    Field("CreatedDate", Type.DATETIME, writable=False),
+    Field("CreatedById", Type.REFERENCE, 18, writable=False),
+    Field("LastModifiedDate", Type.DATETIME, writable=False),
+    Field("LastModifiedById", Type.REFERENCE, 18, writable=False),
+    Field("SystemModstamp", Type.DATETIME, writable=False),
+)
+MASTER = Field("MasterRecordId", Type.REFERENCE, 18, writable=False)
+
+
+def object_type(name: str, prefix: str, fields: Iterable[Field], *, writable: bool = True) -> ObjectType:
+    """An object with the system fields and `fields`."""
+    return ObjectType(name, prefix, {field.name.lower(): field for field in (*SYSTEM_FIELDS, *fields)}, writable)
+
+
+def address(prefix: str) -> tuple[Field, ...]:
+    """The parts of an address."""
+    return (
+        Field(f"{prefix}Street", Type.TEXTAREA, 255),
+        Field(f"{prefix}City", Type.STRING, 40),
+        Field(f"{prefix}State", Type.STRING, 80),
+        Field(f"{prefix}PostalCode", Type.STRING, 20),
+        Field(f"{prefix}Country", Type.STRING, 80),
+    )
+
+
+ACCOUNT = object_type(
+    "Account",
+    "001",
+    (
+        MASTER,
+        Field("Name", Type.STRING, 255, required=True),
+        Field("AccountNumber", Type.STRING, 40),
+        Field("Type", Type.PICKLIST, 255),
+        Field("Phone", Type.PHONE, 40),
+        Field("Website", Type.URL, 255),
+        *address("Billing"),
+        *address("Shipping"),
+        Field("Email__c", Type.EMAIL, 80),
+        Field("Tax_Number__c", Type.STRING, 50),
+        Field("Xero_Contact_Id__c", Type.STRING, 36, external_id=True, unique=True),
+        Field("Sync_to_Xero__c", Type.BOOLEAN),
+    ),
+)
+
+CONTACT = object_type(
+    "Contact",
+    "003",
+    (
+        MASTER,
+        Field("AccountId", Type.REFERENCE, 18),
+        Field("FirstName", Type.STRING, 40),
+        Field("LastName", Type.STRING, 80, required=True),
+        Field("Email", Type.EMAIL, 80),
+        Field("Phone", Type.PHONE, 40),
+        *address("Mailing"),
+        Field("Legacy_Number__c", Type.STRING, 30, external_id=True),
+    ),
+)
+
+ORGANIZATION = object_type(
+    "Organization",
+    "00D",
+    (
+        Field("Name", Type.STRING, 80),
+        Field("IsSandbox", Type.BOOLEAN),
+        Field("OrganizationType", Type.PICKLIST, 40),
+        Field("InstanceName", Type.STRING, 5),
+        Field("DefaultLocaleSidKey", Type.PICKLIST, 40),
+        Field("TimeZoneSidKey", Type.PICKLIST, 40),
+    ),
+    writable=False,
+)
+
+OBJECTS: Mapping[str, ObjectType] = {kind.name.lower(): kind for kind in (ACCOUNT, CONTACT, ORGANIZATION)}
+"""Every object, by lower-case name."""

@@ -1,0 +1,108 @@
+"""SOQL conditions made into functions of a row."""
+
+import operator
+from collections.abc import Callable
+from datetime import datetime
+
+from app.mapping.values import Fields, Json
+from app.simulator.salesforce.answers import Refusal
+from app.simulator.salesforce.ids import checked
+from app.simulator.salesforce.objects import Field, ObjectType, Type
+from app.simulator.salesforce.soql.tree import AllOf, AnyOf, Comparison, Condition, Like, Literal, Membership, Not
+
+Fits = Callable[[Fields], bool]
+Texts = Callable[[str, str], bool]
+Instants = Callable[[datetime, datetime], bool]
+
+TEXT_TESTS: dict[str, Texts] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+INSTANT_TESTS: dict[str, Instants] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compiled(condition: Condition, kind: ObjectType) -> Fits:
+    """The condition as a function. Raises Refusal with INVALID_FIELD."""
+    match condition:
+        case Comparison(name, sign, value):
+            return _comparison(known_field(kind, name), sign, value)
+        case Like(name, pattern):
+            column = known_field(kind, name).name
+            return lambda row: pattern.fullmatch(str(row[column] or "")) is not None
+        case Membership(name, values, negated):
+            field = known_field(kind, name)
+            tests = [_comparison(field, "=", value) for value in values]
+            return lambda row: negated != any(test(row) for test in tests)
+        case Not(part):
+            fits = compiled(part, kind)
+            return lambda row: not fits(row)
+        case AllOf(parts):
+            every = [compiled(part, kind) for part in parts]
+            return lambda row: all(fits(row) for fits in every)
+        case AnyOf(parts):
+            some = [compiled(part, kind) for part in parts]
+            return lambda row: any(fits(row) for fits in some)
+
+
+def known_field(kind: ObjectType, name: str) -> Field:
+    """The field that a query names, however its case. Raises Refusal."""
+    field = kind.field(name)
+    if field is None:
+        message = (
+            f"No such column '{name}' on entity '{kind.name}'. If you are attempting to use a custom field, be sure "
+            "to append the '__c' after the custom field name."
+        )
+        raise Refusal("INVALID_FIELD", message)
+    return field
+
+
+def _comparison(field: Field, sign: str, value: Literal) -> Fits:
+    if value is None:
+        return _null(field, sign)
+    if field.type is Type.DATETIME and isinstance(value, datetime):
+        return _instant(field, INSTANT_TESTS[sign], value)
+    if field.type is Type.BOOLEAN and isinstance(value, bool):
+        return _boolean(field, sign, value=value)
+    if field.type not in {Type.DATETIME, Type.BOOLEAN} and isinstance(value, str):
+        return _text(field, sign, value)
+    message = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
+    raise Refusal("INVALID_FIELD", f"{message} and should{'' if field.type is Type.STRING else ' not'} be in quotes")
+
+
+def _null(field: Field, sign: str) -> Fits:
+    if sign not in {"=", "!="}:
+        raise Refusal("INVALID_FIELD", f"{field.name}: null can be compared with = and != only")
+    return lambda row: (row[field.name] is None) == (sign == "=")
+
+
+def _instant(field: Field, test: Instants, value: datetime) -> Fits:
+    def fits(row: Fields) -> bool:
+        stored = row[field.name]
+        return isinstance(stored, str) and test(datetime.fromisoformat(stored), value)
+
+    return fits
+
+
+def _boolean(field: Field, sign: str, *, value: bool) -> Fits:
+    if sign not in {"=", "!="}:
+        raise Refusal("INVALID_FIELD", f"invalid operator on boolean field {field.name}")
+    return lambda row: (row[field.name] == value) == (sign == "=")
+
+
+def _text(field: Field, sign: str, value: str) -> Fits:
+    wanted = checked(value) or value if field.is_id else value.casefold()
+    if sign in {"=", "!="}:
+        # Unlike in SQL, a null is different from every text.
+        return lambda row: (_folded(field, row[field.name]) == wanted) == (sign == "=")
+    test = TEXT_TESTS[sign]
+    return lambda row: row[field.name] is not None and test(_folded(field, row[field.name]) or "", wanted)
+
+
+def _folded(field: Field, stored: Json) -> str | None:
+    if not isinstance(stored, str):
+        return None
+    return stored if field.is_id else stored.casefold()

@@ -1,0 +1,135 @@
+"""One transaction: records are written at once, announced at its end, or undone together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.engine.ports import Clock
+from app.mapping.values import Fields, Json
+from app.simulator.journal import Change, ChangeType
+from app.simulator.salesforce.answers import Refusal, stamp
+from app.simulator.salesforce.ids import RecordIds
+from app.simulator.salesforce.objects import ObjectType, Type
+from app.simulator.salesforce.rules import accepted, check_required
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes: a name for the journal, the user, and the client name of `Sforce-Call-Options`."""
+
+    name: str
+    user_id: str
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One version of a record; `fields` holds every field of its object, null where nothing is stored."""
+
+    kind: ObjectType
+    id: str
+    fields: Fields
+
+    @property
+    def deleted(self) -> bool:
+        return self.fields["IsDeleted"] is True
+
+
+class Shelf(Protocol):
+    """Where a transaction keeps records."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def record_ids(self) -> RecordIds: ...
+
+    def kind(self, name: str) -> ObjectType:
+        """The object of this name. Raises Refusal."""
+        ...
+
+    def holders(self, kind: ObjectType, name: str, text: str) -> Sequence[Record]:
+        """The records whose field `name` is `text`."""
+        ...
+
+    def put(self, record: Record) -> None:
+        """Store a version."""
+        ...
+
+    def drop(self, record_id: str) -> None:
+        """Forget a record."""
+        ...
+
+
+class Transaction:
+    """The writes of one request, in order."""
+
+    def __init__(self, shelf: Shelf, writer: Writer) -> None:
+        self._shelf = shelf
+        self._writer = writer
+        self._undo: list[tuple[str, Record | None]] = []
+        self.changes: list[Change] = []
+
+    def create(self, object: str, sent: Fields) -> Record:
+        """A new record. Raises Refusal."""
+        kind = self._shelf.kind(object)
+        values = accepted(kind, sent)
+        record_id = self._shelf.record_ids.new(kind.prefix)
+        blank = {field.name: False if field.type is Type.BOOLEAN else None for field in kind.fields.values()}
+        now = stamp(self._shelf.clock.now())
+        born = {"Id": record_id, "CreatedDate": now, "CreatedById": self._writer.user_id}
+        return self._commit(ChangeType.CREATE, None, Record(kind, record_id, {**blank, **born, **values}))
+
+    def update(self, record: Record, sent: Fields) -> Record:
+        """The record with `sent` written onto it. Raises Refusal."""
+        return self._write(ChangeType.UPDATE, record, accepted(record.kind, sent))
+
+    def delete(self, record: Record, *, master_id: str | None = None) -> Record:
+        """Put the record into the recycle bin; `master_id` is the survivor of a merge."""
+        return self._write(ChangeType.DELETE, record, {"IsDeleted": True, **_survivor(record.kind, master_id)})
+
+    def undelete(self, record: Record) -> Record:
+        """Take the record out of the recycle bin. Raises Refusal when its unique value is taken by now."""
+        return self._write(ChangeType.UNDELETE, record, {"IsDeleted": False, **_survivor(record.kind, None)})
+
+    def roll_back(self) -> None:
+        """Undo everything."""
+        for record_id, before in reversed(self._undo):
+            if before is None:
+                self._shelf.drop(record_id)
+            else:
+                self._shelf.put(before)
+        self._undo.clear()
+        self.changes.clear()
+
+    def _write(self, change_type: ChangeType, record: Record, values: Fields) -> Record:
+        return self._commit(change_type, record, Record(record.kind, record.id, {**record.fields, **values}))
+
+    def _commit(self, change_type: ChangeType, before: Record | None, after: Record) -> Record:
+        check_required(after.kind, after.fields)
+        self._check_unique(after)
+        at = self._shelf.clock.now()
+        now = stamp(at)
+        stamps: dict[str, Json] = {"LastModifiedDate": now, "SystemModstamp": now}
+        fields = {**after.fields, **stamps, "LastModifiedById": self._writer.user_id}
+        written = Record(after.kind, after.id, fields)
+        self._undo.append((written.id, before))
+        self._shelf.put(written)
+        old: Fields = before.fields if before else {}
+        changed = tuple(name for name, value in fields.items() if old.get(name) != value)
+        self.changes.append(Change(at, self._writer.name, change_type, written.kind.name, written.id, fields, changed))
+        return written
+
+    def _check_unique(self, after: Record) -> None:
+        for name in after.kind.unique:
+            value = after.fields[name]
+            if not isinstance(value, str) or after.deleted:
+                continue
+            for holder in self._shelf.holders(after.kind, name, value):
+                if holder.id != after.id:
+                    message = f"duplicate value found: {name} duplicates value on record with id: {holder.id}"
+                    raise Refusal("DUPLICATE_VALUE", message, fields=[])
+
+
+def _survivor(kind: ObjectType, record_id: str | None) -> Fields:
+    return {"MasterRecordId": record_id} if kind.field("MasterRecordId") else {}

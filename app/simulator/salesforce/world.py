@@ -1,0 +1,116 @@
+"""The simulated Salesforce: the truth of one org and of the clients that call it."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import httpx
+
+from app.engine.ports import Clock
+from app.mapping.values import Fields
+from app.simulator.faults import Faults
+from app.simulator.ids import Ids
+from app.simulator.journal import ChangeType, Journal
+from app.simulator.pushing import PushLine, Spawn
+from app.simulator.salesforce.answers import stamp
+from app.simulator.salesforce.change_events import ChangeEvents
+from app.simulator.salesforce.envelopes import Envelope, Sign
+from app.simulator.salesforce.locators import Locators
+from app.simulator.salesforce.objects import OBJECTS, ObjectType
+from app.simulator.salesforce.outbound import OutboundMessages
+from app.simulator.salesforce.records import Records
+from app.simulator.salesforce.sessions import SalesforceClient, Sessions
+from app.simulator.salesforce.transaction import Record
+
+OUTBOUND_FIELDS: Mapping[str, Sequence[str]] = {"Account": ("LastModifiedDate", "Name", "SystemModstamp")}
+DELETIONS = frozenset({ChangeType.DELETE, ChangeType.UNDELETE})
+
+
+class SalesforceWorld:
+    """One org, in memory. Oracles read `records` and `journal`.
+
+    `latency_seconds` is how long every API call takes, by the clock.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        *,
+        org_id: str,
+        clients: Sequence[SalesforceClient],
+        objects: Mapping[str, ObjectType] = OBJECTS,
+        daily_limit: int = 100_000,
+        latency_seconds: float = 0.0,
+    ) -> None:
+        self.clock = clock
+        self.org_id = org_id
+        self.objects = objects
+        self.daily_limit = daily_limit
+        self.latency_seconds = latency_seconds
+        self.calls_used = 0
+        self.journal = Journal()
+        self.faults = Faults()
+        self.lines: list[PushLine] = []
+        self.sessions = Sessions(clock, ids, org_id, clients)
+        self.records = Records(clock, ids, self.journal, objects)
+        self.locators = Locators(clock)
+        self._ids = ids
+        self._add_organization()
+
+    def revoke_tokens(self) -> None:
+        """End every session."""
+        self.sessions.end_all()
+
+    def push_outbound_messages(
+        self,
+        *,
+        url: str,
+        client: httpx.AsyncClient,
+        spawn: Spawn,
+        fields: Mapping[str, Sequence[str]] = OUTBOUND_FIELDS,
+    ) -> None:
+        """Send an outbound message to `url` for every create and update of the objects in `fields`."""
+        line = self._line("outbound message", url, client, spawn)
+        for object, names in fields.items():
+            messages = OutboundMessages(line, self.records, self.org_id, self.records.kind(object), names)
+            self.records.listen(messages.announce)
+
+    def push_change_events(
+        self,
+        *,
+        url: str,
+        client: httpx.AsyncClient,
+        spawn: Spawn,
+        sign: Sign,
+        envelope: Envelope = Envelope.EVENTBRIDGE,
+        types: Collection[ChangeType] = DELETIONS,
+        together: int = 1,
+    ) -> None:
+        """Post change events of these types to `url`, as a relay does; up to `together` of them as one list."""
+        line = self._line("change event", url, client, spawn)
+        events = ChangeEvents(line, self._ids, self.org_id, sign=sign, envelope=envelope, types=types, most=together)
+        self.records.listen(events.announce)
+
+    def _add_organization(self) -> None:
+        """The org's own record, which nobody writes."""
+        kind = self.records.kind("Organization")
+        now = stamp(self.clock.now())
+        known: Fields = {
+            "Id": self.org_id,
+            "IsDeleted": False,
+            "CreatedDate": now,
+            "LastModifiedDate": now,
+            "SystemModstamp": now,
+            "Name": "Simulated org",
+            "IsSandbox": True,
+            "OrganizationType": "Developer Edition",
+            "InstanceName": "SIM1",
+            "DefaultLocaleSidKey": "en_NZ",
+            "TimeZoneSidKey": "Pacific/Auckland",
+        }
+        fields = {field.name: known.get(field.name) for field in kind.fields.values()}
+        self.records.put(Record(kind, self.org_id, fields))
+
+    def _line(self, name: str, url: str, client: httpx.AsyncClient, spawn: Spawn) -> PushLine:
+        line = PushLine(name, url, client=client, clock=self.clock, spawn=spawn, journal=self.journal)
+        self.lines.append(line)
+        return line
