@@ -1,13 +1,12 @@
 """Compiles a sync file into the knowledge that the engine plans with."""
 
-from app.errors import ConfigurationError
 from app.mapping import xero_fields
-from app.mapping.expressions import compile_condition
+from app.mapping.creation import compile_creation
 from app.mapping.field_rules import compile_rules
-from app.mapping.findings import Findings, Place, Wrong, suggest
+from app.mapping.findings import Findings, Place, suggest
 from app.mapping.match_rules import compile_matches
-from app.mapping.model import Condition, CreateRule, Mapping, Sync
-from app.mapping.sync_file import CreateInSalesforce, CreateInXero, MappingEntry, SyncFile
+from app.mapping.model import Mapping, Sync
+from app.mapping.sync_file import MappingEntry, SyncFile
 from app.mapping.values import System
 
 
@@ -45,30 +44,7 @@ def compile_mapping(name: str, entry: MappingEntry, place: Place, findings: Find
         on_delete=entry.on_delete,
         on_opt_out=entry.on_opt_out,
         opt_in=entry.opt_in,
-        create_in_xero=_creation(entry, System.XERO, place, findings),
-        create_in_salesforce=_creation(entry, System.SALESFORCE, place, findings),
+        create_in_xero=compile_creation(entry, System.XERO, rules, place, findings),
+        create_in_salesforce=compile_creation(entry, System.SALESFORCE, rules, place, findings),
         salesforce_key=entry.salesforce_key,
     )
-
-
-def _creation(entry: MappingEntry, target: System, place: Place, findings: Findings) -> CreateRule | None:
-    created = entry.create_in_xero if target is System.XERO else entry.create_in_salesforce
-    here = (*place, f"create_in_{target}")
-    if created is None:
-        return None
-    if not entry.direction.allows(target):
-        findings.add(here, f"the mapping goes {entry.direction} only", "remove this, or let the mapping go both ways")
-    when = findings.attempt((*here, "when"), lambda: _condition(created, target))
-    return CreateRule(when=when, set=created.set if isinstance(created, CreateInSalesforce) else {})
-
-
-def _condition(created: CreateInXero | CreateInSalesforce, target: System) -> Condition | None:
-    if created.when is None:
-        return None
-    try:
-        condition = compile_condition(created.when)
-    except ConfigurationError as error:
-        raise Wrong(str(error), "correct the condition") from error
-    if condition.fields(target):
-        raise Wrong(f"before the create there is no {target} record to read", f"name only fields of {target.other}")
-    return condition

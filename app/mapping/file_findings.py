@@ -5,6 +5,8 @@ from pydantic_core import ErrorDetails
 
 from app.mapping.findings import Findings, Place, suggest
 from app.mapping.sync_file import (
+    API_NAME,
+    NAME,
     CreateInSalesforce,
     CreateInXero,
     FieldEntry,
@@ -14,23 +16,36 @@ from app.mapping.sync_file import (
     SyncFile,
 )
 
+_FORMS = {
+    NAME: "use 1 to 40 lower-case letters, digits and hyphens",
+    API_NAME: "use the API name, such as Email__c",
+}
+_SAID = {
+    "missing": "this key is missing",
+    "model_type": "here must stand a mapping of keys",
+    "dict_type": "here must stand a mapping of names",
+    "tuple_type": "here must stand a list",
+    "string_type": "here must stand a text",
+    "string_pattern_mismatch": "this name cannot be used",
+}
+_REMEDIES = {
+    "model_type": "write it as key: value",
+    "dict_type": "write it as name: …",
+    "tuple_type": "write it as a list, each item after a hyphen",
+    "string_type": "put the text in quotes if it looks like a number",
+    "not_yet": "remove this rule",
+    "not_scalar": "name one value",
+}
+
 
 def note_invalid(error: ValidationError, findings: Findings) -> None:
     """Note every refusal in `error`."""
     for detail in error.errors():
-        place = detail["loc"]
-        findings.add(place, *_explain(detail, place))
-
-
-def _explain(detail: ErrorDetails, place: Place) -> tuple[str, str]:
-    key = str(place[-1]) if place else ""
-    match detail["type"]:
-        case "extra_forbidden":
-            return "this key is not known here", suggest(key, model_at(place[:-1]).model_fields)
-        case "missing":
-            return "this key is missing", f"add {key}"
-        case _:
-            return detail["msg"], "see docs/sync-file.md"
+        place = _place(detail["loc"])
+        problem = _SAID.get(detail["type"], detail["msg"])
+        if detail["type"] == "extra_forbidden":
+            problem = f"the key {place[-1]} is not known here"
+        findings.add(place, problem, _remedy(detail, place))
 
 
 def model_at(place: Place) -> type[BaseModel]:
@@ -42,7 +57,7 @@ def model_at(place: Place) -> type[BaseModel]:
             return FieldEntry
         case ("mappings", _, "fields", int(), "salesforce"):
             return SalesforceField
-        case ("mappings", _, "match", int(), *_):
+        case ("mappings", _, "match", int()):
             return MatchPair
         case ("mappings", _, "create_in_xero"):
             return CreateInXero
@@ -50,3 +65,28 @@ def model_at(place: Place) -> type[BaseModel]:
             return CreateInSalesforce
         case _:
             return SyncFile
+
+
+def _place(loc: Place) -> Place:
+    """The place in the file, without the steps that only the schema knows."""
+    match loc:
+        case ("mappings", name, "match", int(position), _, *rest):
+            return ("mappings", name, "match", position, *rest)
+        case (*rest, "[key]"):
+            return tuple(rest)
+        case _:
+            return loc
+
+
+def _remedy(detail: ErrorDetails, place: Place) -> str:
+    match detail:
+        case {"type": "extra_forbidden"}:
+            return suggest(str(place[-1]), model_at(place[:-1]).model_fields)
+        case {"type": "missing"}:
+            return f"add {place[-1]}"
+        case {"type": "enum", "input": str(word), "ctx": {"expected": str(expected)}}:
+            return suggest(word, [name.strip("'") for name in expected.replace(" or ", ", ").split(", ")])
+        case {"type": "string_pattern_mismatch", "ctx": {"pattern": str(pattern)}}:
+            return _FORMS[pattern]
+        case _:
+            return _REMEDIES.get(detail["type"], "see docs/sync-file.md")

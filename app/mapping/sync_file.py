@@ -3,19 +3,44 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from app.mapping import xero_fields
 from app.mapping.model import Direction, Mode, OnConflict, OnDelete, OnOptOut
 from app.mapping.salesforce_fields import SalesforceType
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+NAME = r"^[a-z0-9-]{1,40}$"
+API_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,79}$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 """A name of ours: it becomes part of lane ids."""
 
-ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")]
+ApiName = Annotated[str, StringConstraints(pattern=API_NAME)]
 """A name of Salesforce's: of an object or a field."""
 
 
-Scalar = bool | int | Decimal | str | None
+def _as_scalar(value: object) -> object:
+    if isinstance(value, bool | int | Decimal | str | None):
+        return value
+    raise PydanticCustomError("not_scalar", "a fixed value is one text, number, true, false or null")
+
+
+Scalar = Annotated[
+    bool | int | Decimal | str | None,
+    BeforeValidator(_as_scalar),
+    WithJsonSchema({"type": ["boolean", "number", "string", "null"]}),
+]
 """A fixed value."""
 
 
@@ -36,25 +61,42 @@ def _as_creation(value: object) -> object:
 class SalesforceField(Strict):
     """A Salesforce field with what its org says of it."""
 
-    field: ApiName
+    field: ApiName = Field(description="Its API name")
     type: SalesforceType | None = Field(default=None, description="Its type; text for custom fields where not said")
-    length: int | None = Field(default=None, ge=1, le=131_072, description="Its length in this org")
+    length: int | None = Field(default=None, strict=True, ge=1, le=131_072, description="Its length in this org")
 
 
 class FieldEntry(Strict):
-    """One field rule."""
+    """One field rule: the fields of the two systems that correspond, and how."""
 
-    salesforce: Annotated[SalesforceField, BeforeValidator(_as_field, json_schema_input_type=str | SalesforceField)]
-    xero: str
+    salesforce: Annotated[
+        SalesforceField, BeforeValidator(_as_field, json_schema_input_type=ApiName | SalesforceField)
+    ] = Field(description="The Salesforce field: its API name, BillingAddress or ShippingAddress, or the long form")
+    xero: str = Field(description="The Xero field", examples=list(xero_fields.CONTACT))
     direction: Direction | None = Field(default=None, description="Which way; the mapping's where not said")
     on_conflict: OnConflict | None = Field(default=None, description="Whose edit stands; the mapping's where not said")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_children(cls, value: object) -> object:
+        if isinstance(value, dict) and "children" in value:
+            raise PydanticCustomError("not_yet", "child records (children) are not yet supported")
+        return value
 
 
 class MatchPair(Strict):
     """A match key whose fields have different names."""
 
-    salesforce: ApiName
-    xero: str
+    salesforce: ApiName = Field(description="The Salesforce field")
+    xero: str = Field(description="The Xero field")
+
+
+def _form_of_match(value: object) -> str:
+    return "name" if isinstance(value, str) else "pair"
+
+
+MatchKey = Annotated[Annotated[str, Tag("name")] | Annotated[MatchPair, Tag("pair")], Discriminator(_form_of_match)]
+"""A match key: a name that both systems know or that a field rule gives, or a pair of fields."""
 
 
 class CreateInXero(Strict):
@@ -84,7 +126,7 @@ class MappingEntry(Strict):
         CreateInSalesforce | None,
         BeforeValidator(_as_creation, json_schema_input_type=Literal[True] | CreateInSalesforce | None),
     ] = Field(default=None, description="Whether Xero records are created in Salesforce; never where not said")
-    match: tuple[str | MatchPair, ...] = Field(default=(), description="Keys by which unlinked records are recognised")
+    match: tuple[MatchKey, ...] = Field(default=(), description="Keys by which unlinked records are recognised")
     on_conflict: OnConflict = Field(default=OnConflict.LATEST, description="Whose edit stands")
     on_delete: OnDelete = Field(default=OnDelete.ARCHIVE, description="What follows when one side is deleted")
     on_opt_out: OnOptOut = Field(

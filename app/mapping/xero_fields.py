@@ -38,6 +38,8 @@ RESERVED: Mapping[str, str] = {
     "UpdatedDateUTC": "is the contact's version",
     "MergedToContactID": "is followed by itself",
     "ContactPersons": "is a list of child records, which are not yet supported",
+    "Balances": "is read-only in Xero, and amounts are not yet supported",
+    "Discount": "is read-only in Xero, and amounts are not yet supported",
     "Phones": "is a list; map one kind, such as Phones.DEFAULT",
     "Addresses": "is a list; map one kind, such as Addresses.POBOX",
 }
