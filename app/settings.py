@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     )
     log_format: str = Field(default="json", pattern="^(json|text)$", description="json or text")
     worker_name: str = Field(default="", description="Slot name of this worker; empty takes host name and process id")
+    worker_processes: int = Field(
+        default=1, ge=1, description="How many worker processes run; each keeps to its share while Redis is away"
+    )
     max_body_bytes: int = Field(default=1_000_000, ge=1, description="Largest webhook body that is read")
     body_timeout_seconds: float = Field(default=10.0, gt=0, description="Time that a webhook body may take to arrive")
     batch_size: int = Field(default=50, ge=1, le=50, description="Due records in one batch")

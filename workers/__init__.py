@@ -1,1 +1,1 @@
-"""What runs beside the web process: lanes drained, reconcile, upkeep. Started by arq."""
+"""The workers: drain lanes, reconcile, keep house."""

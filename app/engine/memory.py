@@ -21,10 +21,11 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """An unlinked record whose counterpart is looked for under its match keys."""
+    """An unlinked record whose counterpart, an `other_object` of the other system, is looked for under its keys."""
 
     mapping: str
     ref: RecordRef
+    other_object: str
     keys: Mapping[str, str]
 
 

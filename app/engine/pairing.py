@@ -49,7 +49,8 @@ def _target(case: Case) -> RecordRef:
 
 
 def _sought(case: Case, states: States) -> Sought:
-    return Sought(case.mapping.name, case.refs[0], match.sought(case.mapping, states[case.refs[0]].seen))
+    ref = case.refs[0]
+    return Sought(case.mapping.name, ref, _target(case).object, match.sought(case.mapping, states[ref].seen))
 
 
 async def _named(bench: Bench, alone: Sequence[Case], states: States) -> Mapping[RecordRef, RecordRef]:

@@ -55,7 +55,7 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> Doubts:
             answers = [
                 _believed(found, seen.get(intent.id)) for intent, found in zip(call.intents, traces, strict=True)
             ]
-            await _settle(bench, call, answers, known)
+            await _settle(bench, call, answers, known, acknowledges=False)
             return {}
         case Remedy.RESEND:
             return await _resend(bench, call, known, priority)

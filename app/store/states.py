@@ -37,11 +37,12 @@ def _upsert(conn: Connection) -> Insert:
     statement = insert(conn, states)
     new = statement.excluded
     nothing_returned = new.version.is_(None)
+    same, later_look = new.version == states.c.version, new.observed_at >= states.c.observed_at
     seen = {name: case((nothing_returned, states.c[name]), else_=new[name]) for name in _SEEN}
     return statement.on_conflict_do_update(
         index_elements=list(states.primary_key),
         set_={**seen, "presence": new.presence, "observed_at": new.observed_at},
-        where=or_(nothing_returned, states.c.version.is_(None), new.version >= states.c.version),
+        where=or_(nothing_returned, states.c.version.is_(None), new.version > states.c.version, same & later_look),
     )
 
 

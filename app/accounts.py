@@ -1,0 +1,59 @@
+"""Which vendor account each sync is connected to, and which lanes its events concern."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from app.engine.events import Routes
+from app.engine.records import System
+from app.errors import ConfigurationError
+from app.mapping.model import Sync
+from app.mapping.salesforce_ids import to_15
+from app.settings import Settings
+
+SALESFORCE_DAILY_LIMIT = 15_000
+"""The fewest calls a day that any edition of Salesforce allows."""
+
+
+def account(settings: Settings, sync: Sync, system: System) -> str:
+    """The account as events name it: the organisation id in 15 characters, or the tenant id in lower case."""
+    if system is System.SALESFORCE:
+        return to_15(settings.salesforce[sync.salesforce].org_id)
+    return settings.xero[sync.xero].tenant_id.lower()
+
+
+def daily_limit(settings: Settings, sync: Sync, system: System) -> int:
+    """How many calls a day the sync's connection to `system` allows."""
+    return settings.xero[sync.xero].daily_limit if system is System.XERO else SALESFORCE_DAILY_LIMIT
+
+
+def routes(settings: Settings, syncs: Mapping[str, Sync]) -> Routes:
+    """The lanes by account and object, over all syncs."""
+    lanes: dict[tuple[System, str, str], list[str]] = defaultdict(list)
+    for sync in syncs.values():
+        for lane, mappings in sync.lanes().items():
+            for system in System:
+                for name in sorted({mapping.object(system) for mapping in mappings}):
+                    lanes[system, account(settings, sync, system), name].append(lane)
+    return Routes({key: tuple(of_key) for key, of_key in lanes.items()})
+
+
+def check(settings: Settings, syncs: Mapping[str, Sync]) -> None:
+    """Raise `ConfigurationError`, with all findings, if a sync names a connection that the settings lack."""
+    findings = [finding for sync in syncs.values() for finding in _findings(settings, sync)]
+    if findings:
+        raise ConfigurationError("\n".join(findings))
+
+
+def _findings(settings: Settings, sync: Sync) -> Iterator[str]:
+    if sync.salesforce not in settings.salesforce:
+        yield (
+            f"sync {sync.name}: there is no Salesforce connection {sync.salesforce}; "
+            f"set SALESFORCE__{sync.salesforce.upper()}__URL and its companions"
+        )
+    if sync.xero not in settings.xero:
+        yield (
+            f"sync {sync.name}: there is no Xero connection {sync.xero}; "
+            f"set XERO__{sync.xero.upper()}__CLIENT_ID and its companions"
+        )
+    elif not settings.xero[sync.xero].tenant_id:
+        yield f"sync {sync.name}: XERO__{sync.xero.upper()}__TENANT_ID is needed to know the organisation's events"

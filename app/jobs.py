@@ -1,0 +1,102 @@
+"""The doorbell: tells a worker that a lane has work. The only file in the app that knows there is a queue.
+
+A job carries a lane's name and nothing else. Losing one costs seconds, never work: the rows are the promise.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+DRAIN = "drain"
+"""The job that drains a lane; its one argument is the lane's name."""
+
+QUEUE = "crossbook:queue"
+"""The list that workers poll."""
+
+RING_LIMIT_SECONDS = 1.0
+"""How long a ring may take before it is given up."""
+
+PAUSE_SECONDS = 0.05
+"""A lane is rung at most once in this time."""
+
+log = structlog.get_logger("jobs")
+
+
+class Doorbell(Protocol):
+    """Whatever can ring for a lane."""
+
+    def ring(self, lane: str) -> None:
+        """Say that `lane` has work, in the background; never waits, never fails."""
+        ...
+
+
+def dump(job: dict[str, object]) -> bytes:
+    """A job as JSON: whoever can write to Redis must not be able to run code in a worker."""
+    return json.dumps(job).encode()
+
+
+def load(data: bytes) -> dict[str, object]:
+    """What `dump` was given."""
+    job: dict[str, object] = json.loads(data)
+    return job
+
+
+def connect(redis_url: str) -> ArqRedis:
+    """A queue client that has not connected yet and gives up at once when Redis is away."""
+    pool = ConnectionPool.from_url(
+        redis_url,
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=RING_LIMIT_SECONDS,
+        socket_timeout=RING_LIMIT_SECONDS,
+    )
+    return ArqRedis(pool, job_serializer=dump, job_deserializer=load, default_queue_name=QUEUE)
+
+
+class QueueDoorbell:
+    """Rings through the queue, at most once a lane in `PAUSE_SECONDS`, each ring with an id of its own.
+
+    The queue silently refuses a job whose id it knows, so no id is ever used twice.
+    """
+
+    def __init__(self, queue: ArqRedis, new_id: Callable[[], str]) -> None:
+        self._queue = queue
+        self._new_id = new_id
+        self._ringing: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    def ring(self, lane: str) -> None:
+        if lane in self._ringing:
+            self._again.add(lane)
+            return
+        self._ringing[lane] = asyncio.create_task(self._ring(lane), name=f"ring {lane}")
+
+    async def close(self) -> None:
+        """Let the rings under way end, then let go of Redis."""
+        await asyncio.gather(*self._ringing.values(), return_exceptions=True)
+        await self._queue.aclose()
+
+    async def _ring(self, lane: str) -> None:
+        try:
+            while True:
+                await self._enqueue(lane)
+                await asyncio.sleep(PAUSE_SECONDS)
+                if lane not in self._again:
+                    return
+                self._again.discard(lane)
+        finally:
+            del self._ringing[lane]
+
+    async def _enqueue(self, lane: str) -> None:
+        try:
+            async with asyncio.timeout(RING_LIMIT_SECONDS):
+                await self._queue.enqueue_job(DRAIN, lane, _job_id=self._new_id())
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("doorbell.missed", lane=lane, reason=type(error).__name__)

@@ -1,0 +1,65 @@
+"""The web process: `uvicorn app.main:app`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from app.engine.records import System
+from app.log import configure_logging
+from app.mapping.model import Sync
+from app.runtime import Runtime
+from app.settings import load_settings
+from app.store import cursors
+from app.store.group_commit import GroupCommit
+from app.webhooks.door import FrontDoor
+from app.webhooks.openapi import declare
+from app.webhooks.routes import routes
+
+
+async def open_runtime() -> Runtime:
+    """The real runtime, as the environment configures it."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    return await Runtime.open(settings)
+
+
+def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) -> FastAPI:
+    """The web application. The webhook routes stand open from start-up, when the database is there, to shut-down."""
+    app = FastAPI(title="Crossbook", lifespan=partial(_lifespan, open_runtime), docs_url=None, redoc_url=None)
+    declare(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI) -> AsyncIterator[None]:
+    runtime = await open_runtime()
+    xero = _of_xero(runtime.syncs)
+    commits = GroupCommit(
+        runtime.database,
+        runtime.routes,
+        on_commit=partial(_ring, runtime),
+        on_gap=lambda conn, _, now: cursors.request_scans(conn, xero, now),
+    )
+    door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
+    app.router.routes.extend(routes(door))
+    try:
+        yield
+    finally:
+        await commits.close()
+        await runtime.close()
+
+
+def _ring(runtime: Runtime, lanes: frozenset[str]) -> None:
+    for lane in sorted(lanes):
+        runtime.doorbell.ring(lane)
+
+
+def _of_xero(syncs: Mapping[str, Sync]) -> list[tuple[str, System, str]]:
+    """All that Xero pushes about: one app may serve several organisations, so a gap concerns each of them."""
+    named = {(sync.name, mapping.xero) for sync in syncs.values() for mapping in sync.mappings.values()}
+    return [(sync, System.XERO, resource) for sync, resource in sorted(named)]
+
+
+app = create_app()

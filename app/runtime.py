@@ -1,0 +1,157 @@
+"""The one place where real things are chosen: database, Redis, HTTP, clock, connectors."""
+
+import os
+import random
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import uuid4
+
+import httpx
+from redis.asyncio import Redis
+
+from app import accounts
+from app.clock import SystemClock
+from app.connectors.salesforce.connect import connect as connect_salesforce
+from app.connectors.xero.connect import connect as connect_xero
+from app.connectors.xero.connect import organisation_quota
+from app.engine.credentials import TokenVault
+from app.engine.events import Routes
+from app.engine.lane import Lane
+from app.engine.ports import Clock, Connector
+from app.engine.records import System
+from app.jobs import Doorbell, QueueDoorbell, connect
+from app.mapping.loader import load_syncs
+from app.mapping.model import Sync
+from app.settings import Settings, XeroConnection
+from app.store.database import Database
+from app.store.tokens import DatabaseTokenVault
+from app.store.vault import Vault
+
+
+class Connections(Protocol):
+    """The connections to the vendors, by their names in the settings."""
+
+    def get(self, system: System, name: str) -> Connector:
+        """The connection `name` to `system`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What every process works with. `Runtime.open` chooses the real things; a test may choose others."""
+
+    settings: Settings
+    database: Database
+    syncs: Mapping[str, Sync]
+    connections: Connections
+    doorbell: Doorbell
+    clock: Clock
+    worker: str
+    new_id: Callable[[], str]
+    chance: Callable[[], float]
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Runtime":
+        """The runtime of this process, on a migrated database. Raises `ConfigurationError`."""
+        async with AsyncExitStack() as opening:
+            syncs = load_syncs(settings.sync_dir)
+            accounts.check(settings, syncs)
+            database = await Database.open(settings.database_url)
+            opening.push_async_callback(database.close)
+            await database.migrate()
+            doorbell = QueueDoorbell(connect(settings.redis_url), _new_id)
+            opening.push_async_callback(doorbell.close)
+            clock, worker = SystemClock(), settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+            connections = await _connections(settings, database, clock, worker, opening)
+            return cls(
+                settings=settings,
+                database=database,
+                syncs=syncs,
+                connections=connections,
+                doorbell=doorbell,
+                clock=clock,
+                worker=worker,
+                new_id=_new_id,
+                chance=random.SystemRandom().random,
+                closing=opening.pop_all(),
+            )
+
+    async def close(self) -> None:
+        """Let go of everything, the last opened first."""
+        await self.closing.aclose()
+
+    @property
+    def lanes(self) -> Mapping[str, Lane]:
+        """All lanes of all syncs by name."""
+        return {
+            name: Lane(name, sync, mappings) for sync in self.syncs.values() for name, mappings in sync.lanes().items()
+        }
+
+    @property
+    def routes(self) -> Routes:
+        """Which lanes an event concerns."""
+        return accounts.routes(self.settings, self.syncs)
+
+    def connectors(self, sync: Sync) -> Mapping[System, Connector]:
+        """The two connections of a sync."""
+        return {system: self.connections.get(system, sync.connection(system)) for system in System}
+
+
+@dataclass(slots=True)
+class VendorConnections:
+    """Real connections over HTTP, made when first asked for and then shared: one sign-in and one quota each."""
+
+    settings: Settings
+    client: httpx.AsyncClient
+    redis: Redis
+    vault: TokenVault
+    clock: Clock
+    owner: str
+    made: dict[tuple[System, str], Connector] = field(default_factory=dict[tuple[System, str], Connector])
+
+    def get(self, system: System, name: str) -> Connector:
+        if (system, name) not in self.made:
+            self.made[system, name] = self._salesforce(name) if system is System.SALESFORCE else self._xero(name)
+        return self.made[system, name]
+
+    def _salesforce(self, name: str) -> Connector:
+        return connect_salesforce(
+            self.settings.salesforce[name],
+            client=self.client,
+            clock=self.clock,
+            limit_seconds=self.settings.call_timeout_seconds,
+        )
+
+    def _xero(self, name: str) -> Connector:
+        one: XeroConnection = self.settings.xero[name]
+        quota = organisation_quota(
+            one, redis=self.redis, clock=self.clock, new_id=_new_id, processes=self.settings.worker_processes
+        )
+        return connect_xero(
+            name,
+            one,
+            client=self.client,
+            clock=self.clock,
+            vault=self.vault,
+            owner=self.owner,
+            quota=quota,
+            limit_seconds=self.settings.call_timeout_seconds,
+        )
+
+
+async def _connections(
+    settings: Settings, database: Database, clock: Clock, owner: str, opening: AsyncExitStack
+) -> Connections:
+    client = await opening.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1.0)
+    opening.push_async_callback(redis.aclose)
+    vault = DatabaseTokenVault(database, Vault(settings.secret_keys))
+    return VendorConnections(settings, client, redis, vault, clock, owner)
+
+
+def _new_id() -> str:
+    return uuid4().hex

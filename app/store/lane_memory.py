@@ -1,0 +1,166 @@
+"""The engine's memory of one lane, kept in the database under the lane's lease."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from app.engine.ledger import Call, DueRecord, Lease, Outcome, Question
+from app.engine.match import IDENTITY, Found
+from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, Settled, Sought
+from app.engine.records import Link, RecordRef, State
+from app.mapping.values import Value
+from app.store import calls, claims, due, history, intents, leases, links, match_index, match_scans, outcomes, questions
+from app.store import states as state_rows
+from app.store.database import Database
+
+T = TypeVar("T")
+
+
+class DatabaseLaneMemory:
+    """Fulfils `LaneMemory`. One instance serves one held lease; whatever changes a record's fate checks the epoch."""
+
+    def __init__(self, database: Database, lease: Lease) -> None:
+        self._database = database
+        self._lease = lease
+
+    async def claim(self, limit: int) -> tuple[DueRecord, ...]:
+        return await self._held(lambda conn, now: claims.claim(conn, self._lease.lane, self._lease.epoch, limit, now))
+
+    async def recall(self, refs: Sequence[RecordRef]) -> Recollection:
+        return await self._database.read(lambda conn: _recall(conn, self._lease, refs))
+
+    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed]) -> None:
+        def work(conn: Connection) -> None:
+            state_rows.save(conn, self._lease.sync, states)
+            for mapping in dict.fromkeys(each.mapping for each in keyed):
+                of_mapping = {each.ref: each.keys for each in keyed if each.mapping == mapping}
+                match_index.save(conn, self._lease.sync, mapping, of_mapping)
+
+        if states or keyed:
+            await self._database.run(work)
+
+    async def scanned(self, ref: RecordRef) -> Scanned | None:
+        found = await self._database.read(lambda conn: match_scans.get(conn, self._lease.sync, ref.system, ref.object))
+        return Scanned(found.position, found.scanned_at) if found else None
+
+    async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
+        scan = match_scans.MatchScan(scanned.position, scanned.scanned_at)
+        await self._database.run(lambda conn: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scan))
+
+    async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:
+        def work(conn: Connection) -> dict[tuple[str, RecordRef], tuple[Found, ...]]:
+            return {(each.mapping, each.ref): tuple(_found(conn, self._lease.sync, each)) for each in sought}
+
+        return await self._database.read(work) if sought else {}
+
+    async def bind(self, links_to_bind: Sequence[Link]) -> tuple[Link | None, ...]:
+        return await self._held(
+            lambda conn, now: tuple(links.bind(conn, self._lease.sync, link, now) for link in links_to_bind)
+        )
+
+    async def open_call(self, call: Call) -> Call:
+        own = replace(call, lane=self._lease.lane, epoch=self._lease.epoch)
+        return await self._held(lambda conn, _: calls.open(conn, own, call.sent_at))
+
+    async def close_call(self, settled: CallSettled) -> None:
+        await self._held(lambda conn, now: _close_call(conn, settled, now))
+
+    async def unresolved(self) -> tuple[Call, ...]:
+        return await self._database.read(lambda conn: calls.unresolved(conn, self._lease.lane))
+
+    async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
+        def work(conn: Connection, now: datetime) -> None:
+            for call in calls_settled:
+                _close_call(conn, call, now)
+            for each in settled:
+                _settle(conn, self._lease, each, now)
+
+        await self._held(work)
+
+    async def park(self, until: datetime, because: str) -> None:
+        await self._held(lambda conn, _: leases.park(conn, self._lease, until, because))
+
+    async def _held(self, work: Callable[[Connection, datetime], T]) -> T:
+        """Run `work` in one transaction with the check that the lease is still ours, and the database's time."""
+
+        def checked(conn: Connection) -> T:
+            leases.check(conn, self._lease)
+            return work(conn, self._database.now(conn))
+
+        return await self._database.run(checked)
+
+
+def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recollection:
+    known = links.of(conn, lease.sync, refs)
+    counterparts = {ref for found in known.values() for link in found for ref in (link.salesforce, link.xero)}
+    doubtful = frozenset(intents.unresolved_refs(conn, lease.lane)) & (counterparts | set(refs))
+    return Recollection(known, state_rows.load(conn, lease.sync, counterparts | set(refs)), doubtful)
+
+
+def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:
+    """What the index holds under each key: unlinked records of the other system, and how many of ours share it."""
+    own, other = sought.ref._replace(id=""), RecordRef(sought.ref.system.other, sought.other_object, "")
+    for name, value in sought.keys.items():
+        theirs = _unlinked(conn, sync, sought.mapping, other, name, value)
+        shared = name != IDENTITY and bool(theirs)
+        ours = _unlinked(conn, sync, sought.mapping, own, name, value) if shared else ()
+        yield Found(name, theirs, max(1, len(ours)))
+
+
+def _unlinked(
+    conn: Connection, sync: str, mapping: str, like: RecordRef, name: str, value: str
+) -> tuple[RecordRef, ...]:
+    found = match_index.find(conn, sync, mapping, like.system, name, [value])
+    refs = [like._replace(id=id) for id in found.get(value, ())]
+    linked = links.of(conn, sync, refs)
+    return tuple(ref for ref in refs if not linked[ref])
+
+
+def _close_call(conn: Connection, settled: CallSettled, now: datetime) -> None:
+    calls.answer(conn, settled.call_id, settled.result, settled.request_id, settled.error, now)
+    intents.settle(conn, (intents.Settled(id, *result) for id, result in settled.intents.items()))
+
+
+def _settle(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> None:
+    state_rows.save(conn, lease.sync, settled.states)
+    asked = [*settled.asked, *_bind(conn, lease, settled, now)]
+    if settled.base:
+        links.save_base(conn, *settled.base)
+    history.add(conn, [replace(entry, epoch=lease.epoch) for entry in settled.entries])
+    for question in asked:
+        questions.ask(conn, question, now)
+    if settled.withdrawn:
+        questions.close(conn, lease.lane, settled.withdrawn, asked, now)
+    for each in settled.due:
+        _settle_due(conn, lease.lane, each, settled, now)
+
+
+def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterable[Question]:
+    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out."""
+    link = settled.bind
+    if link is None:
+        return
+    bound = links.bind(conn, lease.sync, link, now)
+    if bound is None:
+        detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
+        yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
+    elif bound.base != link.base:
+        links.save_base(conn, bound.id, link.base)
+
+
+def _settle_due(conn: Connection, lane: str, record: DueRecord, settled: Settled, now: datetime) -> None:
+    ref, mark = record.ref, record.mark
+    if settled.later:
+        later = settled.later
+        due.postpone(
+            conn, lane, ref, mark, until=later.until, attempts=later.attempts, code=later.code, reason=later.reason
+        )
+    elif settled.dead:
+        due.bury(conn, lane, ref, mark, code=settled.dead.code, reason=settled.dead.reason, now=now)
+        outcomes.settle(conn, lane, ref, mark, Outcome.DEAD, settled.dead.reason, now)
+    elif settled.outcome:
+        due.settle(conn, lane, ref, mark, now)
+        outcomes.settle(conn, lane, ref, mark, settled.outcome, settled.reason, now)

@@ -1,0 +1,72 @@
+"""What reconcile has read: kept as states and recorded as events, a page at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.engine import match
+from app.engine.events import Event, Routes
+from app.engine.observe import observed
+from app.engine.records import Observation, System
+from app.mapping.model import Lens, Sync
+from app.store import cursors, inbox, match_index, outcomes, states
+from app.store.inbox import Recorded
+
+Cursor = tuple[str, System, str]
+"""What has a cursor of its own: a sync's object in one system."""
+
+
+def begin(conn: Connection, cursor: Cursor, now: datetime, until: datetime) -> bool:
+    """Whether the object is to be read now, because its time has come or a scan was asked for.
+
+    If so, others leave it alone until `until`.
+    """
+    known = cursors.get(conn, *cursor)
+    if known and known.next_at > now and known.scan_requested_at is None:
+        return False
+    cursors.advance(conn, *cursor, None, until)
+    return True
+
+
+def record_page(
+    conn: Connection,
+    sync: Sync,
+    seen: Sequence[Observation],
+    lenses: Sequence[Lens],
+    events: Sequence[Event],
+    *,
+    routes: Routes,
+    looked_at: datetime,
+    now: datetime,
+) -> Recorded:
+    """Keep what was seen and record an event a row: the same row of the same version is known already."""
+    known = states.load(conn, sync.name, [each.ref for each in seen])
+    states.save(conn, sync.name, [observed(known.get(each.ref), each, lenses, looked_at) for each in seen])
+    _index(conn, sync, seen)
+    return inbox.record(conn, events, routes, now)
+
+
+def finish(
+    conn: Connection,
+    cursor: Cursor,
+    lanes: Iterable[str],
+    position: datetime | None,
+    *,
+    began_at: datetime,
+    next_at: datetime,
+    now: datetime,
+) -> None:
+    """The last page is committed: the cursor moves, and scans that were asked for before are met."""
+    sync, system, name = cursor
+    cursors.advance(conn, sync, system, name, position, next_at)
+    cursors.scanned(conn, sync, system, name, began_at)
+    for lane in lanes:
+        outcomes.scanned(conn, lane, name, system, began_at, now)
+
+
+def _index(conn: Connection, sync: Sync, seen: Sequence[Observation]) -> None:
+    for mapping in sync.mappings.values():
+        concerned = [each for each in seen if mapping.object(each.ref.system) == each.ref.object]
+        keys = {each.ref: match.keys(mapping, each) for each in concerned}
+        match_index.save(conn, sync.name, mapping.name, keys)

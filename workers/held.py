@@ -1,0 +1,107 @@
+"""A lease that is being held: renewed in the background, and asked before every call whether it outlives it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Protocol
+
+from app.engine.actions import Answer, Element, Request, Verb
+from app.engine.events import Priority
+from app.engine.ledger import Lease
+from app.engine.ports import Connector, Page
+from app.engine.records import Observation, System
+from app.errors import LeaseLost, StoreUnavailable
+
+
+class Renew(Protocol):
+    """Prolongs a lease in the database; None when it is lost."""
+
+    async def __call__(self, lease: Lease) -> Lease | None: ...
+
+
+class HeldLease:
+    """Our knowledge of how long the lease lasts, by the event loop's clock, counted from before it was granted."""
+
+    def __init__(self, lease: Lease, seconds: float, granted_from: float) -> None:
+        self.lease = lease
+        self._seconds = seconds
+        self._until = granted_from + seconds
+
+    def require(self, seconds: float) -> None:
+        """Raise `LeaseLost` unless the lease surely lasts for `seconds` more."""
+        if asyncio.get_running_loop().time() + seconds > self._until:
+            raise LeaseLost(f"the lease of {self.lease.lane} does not outlive a call of {seconds:g} s")
+
+    @asynccontextmanager
+    async def kept(self, renew: Renew) -> AsyncIterator[None]:
+        """Renew at a third of the lease's life while the block runs."""
+        keeper = asyncio.create_task(self._keep(renew), name=f"keep {self.lease.lane}")
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _keep(self, renew: Renew) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._seconds / 3)
+            asked_at = loop.time()
+            try:
+                renewed = await renew(self.lease)
+            except StoreUnavailable:
+                continue
+            if renewed is None:
+                self._until = asked_at
+                return
+            self._until = asked_at + self._seconds
+
+
+class LeasedConnector:
+    """A connector whose every call starts only if the lease outlives it."""
+
+    def __init__(self, connector: Connector, held: HeldLease, call_seconds: float) -> None:
+        self._connector = connector
+        self._held = held
+        self._call_seconds = call_seconds
+
+    @property
+    def system(self) -> System:
+        return self._connector.system
+
+    @property
+    def read_size(self) -> int:
+        return self._connector.read_size
+
+    def write_size(self, verb: Verb) -> int:
+        return self._connector.write_size(verb)
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        self._held.require(self._call_seconds)
+        return await self._connector.read(object, ids, fields, priority)
+
+    async def find(
+        self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        self._held.require(self._call_seconds)
+        return await self._connector.find(object, key_field, keys, fields, priority)
+
+    async def changed(
+        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+    ) -> AsyncIterator[Page]:
+        self._held.require(self._call_seconds)
+        async for page in self._connector.changed(object, since, fields, priority):
+            yield page
+            self._held.require(self._call_seconds)
+
+    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
+        return self._connector.prepare(verb, object, elements, idempotency_key)
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        self._held.require(self._call_seconds)
+        return await self._connector.send(request, verb, object, elements, priority)

@@ -1,0 +1,181 @@
+"""Draining a lane: hold its lease and carry its due records, batch by batch, until none is left."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from app.engine.apply import Deferred
+from app.engine.bench import Bench
+from app.engine.lane import Lane
+from app.engine.ledger import DueRecord, Lease
+from app.engine.memory import Dead, LaneMemory, Settled
+from app.engine.sync import run_batch
+from app.errors import LeaseLost, StoreUnavailable
+from app.runtime import Runtime
+from app.store import leases
+from app.store.lane_memory import DatabaseLaneMemory
+from workers.held import HeldLease, LeasedConnector
+
+BATCHES_IN_FLIGHT = 4
+"""How many disjoint batches of a lane are carried at the same time."""
+
+DRAIN_SECONDS = 10.0
+"""After so long a drain takes no further batch, rings for itself and makes room for other lanes."""
+
+POLL_SECONDS = 0.1
+"""How often a drain that waits for a vendor looks whether more is due."""
+
+log = structlog.get_logger("lanes")
+
+
+class Drains:
+    """The drains of this process: at most one a lane, however often its doorbell rings.
+
+    A lease is taken again at once by the same worker, so a second drain here would rob the first. A ring that comes
+    while one is under way makes it begin again when it has ended.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._rung_again: dict[str, bool] = {}
+
+    async def drain(self, lane: str) -> None:
+        """Drain `lane`, unless that is being done here already."""
+        if lane in self._rung_again:
+            self._rung_again[lane] = True
+            return
+        self._rung_again[lane] = True
+        try:
+            while self._rung_again[lane]:
+                self._rung_again[lane] = False
+                await drain(self.runtime, lane)
+        finally:
+            del self._rung_again[lane]
+
+
+async def drain(runtime: Runtime, lane_name: str) -> None:
+    """Drain a lane, if it exists and no other worker does. Losing the lease or the database ends it without harm."""
+    lane = runtime.lanes.get(lane_name)
+    if lane is None:
+        log.warning("lane.unknown", lane=lane_name)
+        return
+    granted_from = asyncio.get_running_loop().time()
+    try:
+        lease = await _take(runtime, lane_name)
+        if lease:
+            await _drain_held(runtime, lane, HeldLease(lease, runtime.settings.lease_seconds, granted_from))
+    except (LeaseLost, StoreUnavailable) as error:
+        log.warning("lane.left", lane=lane_name, reason=str(error), error=type(error).__name__)
+
+
+async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease) -> None:
+    memory = DatabaseLaneMemory(runtime.database, held.lease)
+    async with held.kept(lambda ours: _renew(runtime, ours)):
+        await _Drain(runtime, held.lease, memory, _bench(runtime, lane, memory, held)).run()
+
+
+async def _take(runtime: Runtime, lane: str) -> Lease | None:
+    database, settings = runtime.database, runtime.settings
+    return await database.run(
+        lambda conn: leases.take(conn, lane, runtime.worker, database.now(conn), settings.lease_seconds)
+    )
+
+
+async def _renew(runtime: Runtime, lease: Lease) -> Lease | None:
+    database, seconds = runtime.database, runtime.settings.lease_seconds
+    return await database.run(lambda conn: leases.renew(conn, lease, database.now(conn), seconds))
+
+
+def _bench(runtime: Runtime, lane: Lane, memory: LaneMemory, held: HeldLease) -> Bench:
+    seconds = runtime.settings.call_timeout_seconds
+    connectors = {
+        system: LeasedConnector(connector, held, seconds) for system, connector in runtime.connectors(lane.sync).items()
+    }
+    return Bench(lane, connectors, memory, runtime.clock, runtime.new_id, runtime.chance)
+
+
+@dataclass(slots=True)
+class _Drain:
+    """One drain: up to four batches in flight, until nothing is due, a vendor says stop, or time is up."""
+
+    runtime: Runtime
+    lease: Lease
+    memory: LaneMemory
+    bench: Bench
+    running: set[asyncio.Task[Deferred | None]] = field(default_factory=set[asyncio.Task[Deferred | None]])
+    parked: Deferred | None = None
+
+    async def run(self) -> None:
+        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        try:
+            while True:
+                timely = asyncio.get_running_loop().time() < until
+                if timely and not self.parked:
+                    await self._start_batches()
+                if self.running:
+                    await self._await_a_batch()
+                elif await self._let_go(timely=timely):
+                    return
+        finally:
+            await self._stop()
+
+    async def _start_batches(self) -> None:
+        while len(self.running) < BATCHES_IN_FLIGHT:
+            batch = await self.memory.claim(self.runtime.settings.batch_size)
+            if not batch:
+                return
+            self.running.add(asyncio.create_task(carry(self.bench, batch), name=f"batch of {self.lease.lane}"))
+
+    async def _await_a_batch(self) -> None:
+        done, self.running = await asyncio.wait(self.running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            self.parked = task.result() or self.parked
+
+    async def _let_go(self, *, timely: bool) -> bool:
+        """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""
+        database = self.runtime.database
+        if self.parked:
+            await self.memory.park(self.parked.until, self.parked.why)
+            log.warning(
+                "lane.parked", lane=self.lease.lane, until=self.parked.until.isoformat(), reason=self.parked.why
+            )
+            return True
+        if await database.run(lambda conn: leases.release_if_idle(conn, self.lease, database.now(conn))):
+            return True
+        if timely:
+            return False
+        await database.run(lambda conn: leases.release(conn, self.lease))
+        self.runtime.doorbell.ring(self.lease.lane)
+        return True
+
+    async def _stop(self) -> None:
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+
+
+async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
+    """Run a batch; a surprise is pinned on the one record that causes it, and harms no other.
+
+    This is the last rung: whatever goes wrong here that nobody foresaw becomes a dead letter with its reason.
+    """
+    try:
+        return await run_batch(bench, batch)
+    except (LeaseLost, StoreUnavailable):
+        raise
+    except Exception as error:
+        log.exception("batch.failed", lane=bench.lane.name, records=len(batch))
+        if len(batch) > 1:
+            return await _carry_singly(bench, batch)
+        reason = f"Crossbook failed on this record ({type(error).__name__}); please report it"
+        await bench.memory.settle([Settled((due,), dead=Dead("internal", reason), reason=reason) for due in batch])
+        return None
+
+
+async def _carry_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
+    parked = None
+    for due in batch:
+        parked = await carry(bench, [due]) or parked
+    return parked

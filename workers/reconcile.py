@@ -1,0 +1,175 @@
+"""Reconcile: ask each system what changed since the cursor, and record it as events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app import accounts
+from app.engine.events import Event, Kind, Origin, Priority
+from app.engine.lane import Lane
+from app.engine.look import OVERLAP_SECONDS
+from app.engine.ports import Page
+from app.engine.records import Observation, Presence, System
+from app.errors import StoreUnavailable, VendorError
+from app.mapping.model import Sync
+from app.runtime import Runtime
+from app.store import cursors, reconciled, runs
+from app.store.inbox import Recorded
+
+CLAIM_SECONDS = 300.0
+"""How long others leave an object alone that one worker reconciles."""
+
+DAY_SHARE = 0.1
+"""The share of an organisation's daily calls that reconciling may take."""
+
+log = structlog.get_logger("reconcile")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One object of one system of one sync: what has a cursor of its own."""
+
+    sync: Sync
+    system: System
+    object: str
+
+    @property
+    def cursor(self) -> reconciled.Cursor:
+        """What the store knows it by."""
+        return self.sync.name, self.system, self.object
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The lanes that its records concern."""
+        return tuple(
+            name
+            for name, mappings in self.sync.lanes().items()
+            if any(mapping.object(self.system) == self.object for mapping in mappings)
+        )
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one reconcile found: rows read, events that were new, lanes that have work now."""
+
+    records: int = 0
+    events: int = 0
+
+    def add(self, page: Page, recorded: Recorded) -> None:
+        self.records += len(page.observations)
+        self.events += recorded.accepted
+
+
+def targets(syncs: Mapping[str, Sync]) -> list[Target]:
+    """Everything that reconcile must read."""
+    named = {
+        (sync.name, system, mapping.object(system)): sync
+        for sync in syncs.values()
+        for mapping in sync.mappings.values()
+        for system in System
+    }
+    return [Target(sync, system, name) for (_, system, name), sync in sorted(named.items(), key=lambda each: each[0])]
+
+
+def interval_seconds(shortest: float, daily_limit: int, objects: int) -> float:
+    """How long to wait between two reconciles of an object, so that all take at most a tenth of the day's calls."""
+    return max(shortest, 86_400 * objects / (daily_limit * DAY_SHARE))
+
+
+async def reconcile_due(runtime: Runtime) -> None:
+    """Reconcile every object whose time has come or whose scan was asked for."""
+    for target in targets(runtime.syncs):
+        if await _claim(runtime, target):
+            await reconcile(runtime, target)
+
+
+async def reconcile(runtime: Runtime, target: Target) -> Counts:
+    """Read all that changed since the cursor and record it; the cursor moves only after the last page.
+
+    A vendor's failure is recorded with the run, and the object is read again soon.
+    """
+    now = runtime.clock.now()
+    run_id = await runtime.database.run(lambda conn: runs.start(conn, runs.RunKind.RECONCILE, target.sync.name, now))
+    counts, error = Counts(), None
+    try:
+        await _read(runtime, target, counts)
+    except VendorError as failure:
+        error = f"{type(failure).__name__}: {failure}"
+        log.warning("reconcile.failed", sync=target.sync.name, object=target.object, reason=str(failure))
+    done = {"records": counts.records, "events": counts.events}
+    await runtime.database.run(lambda conn: runs.finish(conn, run_id, done, error, runtime.clock.now()))
+    log.info("reconcile.done", sync=target.sync.name, system=target.system, object=target.object, **done)
+    return counts
+
+
+async def _claim(runtime: Runtime, target: Target) -> bool:
+    """Whether the object is to be read now, by us."""
+    now = runtime.clock.now()
+    until = now + timedelta(seconds=CLAIM_SECONDS)
+    try:
+        return await runtime.database.run(lambda conn: reconciled.begin(conn, target.cursor, now, until))
+    except StoreUnavailable as error:
+        log.warning("reconcile.postponed", sync=target.sync.name, reason=str(error))
+        return False
+
+
+async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
+    began_at = runtime.clock.now()
+    lane = runtime.lanes[target.lanes[0]]
+    connector = runtime.connectors(target.sync)[target.system]
+    fields = lane.fields(target.system, target.object)
+    position = None
+    async for page in connector.changed(target.object, await _since(runtime, target), fields, Priority.RECONCILE):
+        position = position or page.vendor_now
+        counts.add(page, await _record(runtime, target, lane, page, began_at))
+    await _finish(runtime, target, position, began_at)
+
+
+async def _since(runtime: Runtime, target: Target) -> datetime:
+    """From where to read, by the vendor's clock. Without a cursor only from now on: history is not stirred up."""
+    cursor = await runtime.database.read(lambda conn: cursors.get(conn, *target.cursor))
+    position = cursor.position if cursor else None
+    return (position or runtime.clock.now()) - timedelta(seconds=OVERLAP_SECONDS)
+
+
+async def _record(runtime: Runtime, target: Target, lane: Lane, page: Page, looked_at: datetime) -> Recorded:
+    """Commit a page, then ring for the lanes that have work by it."""
+    account = accounts.account(runtime.settings, target.sync, target.system)
+    events = [_event(target, account, seen) for seen in page.observations]
+    lenses, routes, now = list(lane.lenses(target.system, target.object)), runtime.routes, runtime.clock.now()
+    recorded: Recorded = await runtime.database.run(
+        lambda conn: reconciled.record_page(
+            conn, target.sync, page.observations, lenses, events, routes=routes, looked_at=looked_at, now=now
+        )
+    )
+    for name in recorded.lanes:
+        runtime.doorbell.ring(name)
+    return recorded
+
+
+def _event(target: Target, account: str, seen: Observation) -> Event:
+    stamp = seen.version.isoformat() if seen.version else "unstamped"
+    return Event(
+        key=f"reconcile:{target.system}:{account}:{target.object}:{seen.ref.id}:{stamp}",
+        system=target.system,
+        account=account,
+        object=target.object,
+        record_id=seen.ref.id,
+        kind=Kind.DELETED if seen.presence is Presence.DELETED else Kind.CHANGED,
+        origin=Origin.RECONCILE,
+        version=seen.version,
+    )
+
+
+async def _finish(runtime: Runtime, target: Target, position: datetime | None, began_at: datetime) -> None:
+    limit = accounts.daily_limit(runtime.settings, target.sync, target.system)
+    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(targets(runtime.syncs)))
+    now = runtime.clock.now()
+    next_at = now + timedelta(seconds=pause)
+    await runtime.database.run(
+        lambda conn: reconciled.finish(
+            conn, target.cursor, target.lanes, position, began_at=began_at, next_at=next_at, now=now
+        )
+    )
