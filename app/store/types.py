@@ -8,9 +8,7 @@ from decimal import Decimal
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from app.mapping.values import Value
-
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+from app.mapping.values import Json, Value
 
 
 class Instant(TypeDecorator[datetime]):
@@ -29,13 +27,13 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant must be aware of its time zone")
-        return value.astimezone(UTC).strftime(_FORMAT) if dialect.name == "sqlite" else value
+        return _text(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+            return datetime.fromisoformat(value)
         return value.astimezone(UTC)
 
 
@@ -52,7 +50,7 @@ class Document(TypeDecorator[Value]):
         return None if value is None else decode(value)
 
 
-def encode(value: Value) -> str:
+def encode(value: Value | Json) -> str:
     """`value` as canonical JSON text: keys sorted, Decimals and dates tagged."""
     return json.dumps(value, default=_tag, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
@@ -63,12 +61,17 @@ def decode(text: str) -> Value:
     return decoded
 
 
+def _text(instant: datetime) -> str:
+    """Always 27 characters, so that text sorts as time does: from the year 1 on, which vendors send for "never"."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def _tag(value: object) -> object:
     match value:
         case Decimal():
             return {"$decimal": str(value)}
         case datetime():
-            return {"$instant": value.astimezone(UTC).strftime(_FORMAT)}
+            return {"$instant": _text(value)}
         case date():
             return {"$date": value.isoformat()}
         case Mapping():
@@ -81,7 +84,7 @@ def _untag(mapping: dict[str, object]) -> object:
         case {"$decimal": str(text)} if len(mapping) == 1:
             return Decimal(text)
         case {"$instant": str(text)} if len(mapping) == 1:
-            return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+            return datetime.fromisoformat(text)
         case {"$date": str(text)} if len(mapping) == 1:
             return date.fromisoformat(text)
     return mapping

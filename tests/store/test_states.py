@@ -1,6 +1,6 @@
 """States are kept by version and never move back."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -33,6 +33,15 @@ async def test_any_fields_come_back_exactly(database: Database) -> None:
     await always(database, law, wire_values())
 
 
+async def test_any_instants_come_back_exactly(database: Database) -> None:
+    def law(conn: Connection, instant: datetime) -> None:
+        saved = state(account(), instant, stamps={"Name": instant}, observed_at=instant)
+        states.save(conn, SYNC, [saved])
+        assert states.load(conn, SYNC, [account()]) == {account(): saved}
+
+    await always(database, law, st.datetimes(timezones=st.just(UTC)))
+
+
 async def test_two_syncs_never_see_each_others_states(database: Database) -> None:
     await database.run(lambda conn: states.save(conn, "other", [state(contact())]))
     assert await database.read(lambda conn: states.load(conn, SYNC, [contact()])) == {}
@@ -47,6 +56,13 @@ async def test_a_newer_and_an_equal_version_are_taken_and_an_older_one_is_ignore
         return names
 
     assert await database.run(work) == ["first", "first", "equal", "newer"]
+
+
+async def test_of_two_looks_at_one_version_the_later_stands(database: Database) -> None:
+    later = state(account(), presence=Presence.ARCHIVED, observed_at=at(60))
+    await database.run(lambda conn: states.save(conn, SYNC, [later]))
+    await database.run(lambda conn: states.save(conn, SYNC, [state(account(), observed_at=at(59))]))
+    assert await database.read(lambda conn: states.load(conn, SYNC, [account()])) == {account(): later}
 
 
 async def test_a_record_that_is_not_returned_keeps_what_was_last_seen_of_it(database: Database) -> None:
