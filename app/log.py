@@ -85,7 +85,7 @@ def _only_the_message(_logger: WrappedLogger, _method: str, line: EventDict) -> 
     """A library's line: what follows the first line of its text may quote anything."""
     record: logging.LogRecord = line["_record"]
     plain = record.name.partition(".")[0] in _PLAIN_SPOKEN
-    text = record.getMessage() if plain else str(record.msg)
+    text = str(line["event"] if plain else record.msg)
     line["event"] = (text.splitlines() or [""])[0]
     return line
 
@@ -136,4 +136,4 @@ def _is_single(value: object) -> bool:
 def _plain(value: object) -> str | int | float | None:
     if value is None or isinstance(value, int | float):
         return value
-    return str(value)[:_LONGEST_TEXT].encode("utf-8", "backslashreplace").decode()
+    return "".join(letter if letter.isprintable() else " " for letter in str(value)[:_LONGEST_TEXT])

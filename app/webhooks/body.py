@@ -1,6 +1,7 @@
 """Take in a request's body, bounded in size and in time, before anybody looks at it."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 
 from starlette.requests import ClientDisconnect, Request
@@ -8,6 +9,8 @@ from starlette.requests import ClientDisconnect, Request
 from app.errors import Malformed, TooLarge, TooSlow, WrongType
 
 _UNSPECIFIC_TYPES = frozenset({"", "text/plain", "application/octet-stream"})
+
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 async def read_body(request: Request, *, media: str, max_bytes: int, timeout_seconds: float) -> bytes:
@@ -39,7 +42,7 @@ def _announced_length(request: Request) -> int | None:
     if not lengths:
         return None
     text = lengths.pop()
-    if lengths or not (text.isascii() and text.isdigit()):
+    if lengths or not _LENGTH.fullmatch(text):
         raise Malformed("several lengths, or none that is a number")
     return int(text)
 

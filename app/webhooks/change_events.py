@@ -37,7 +37,7 @@ def read(senders: Sequence[SalesforceSender], delivery: Delivery) -> Push:
     if not vouched:
         raise NotAuthentic("neither signature nor API key fits")
     changes = read_changes(read_json(delivery.body))
-    sender = _sender(vouched, [change.org for change in changes if change and change.org])
+    sender = _sender(vouched, [change.org for change in changes if change and change.org is not None])
     return _told(sender, changes, delivery)
 
 

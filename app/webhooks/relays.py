@@ -15,10 +15,10 @@ _PARTNER = "aws.partner/salesforce.com/"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change event's header, and the organisation that the relay names: empty where it names none."""
+    """A change event's header, and the organisation that the relay names, if it does."""
 
     header: Fields
-    org: str = ""
+    org: str | None
 
 
 def read_changes(document: Json) -> list[Change | None]:
@@ -46,11 +46,11 @@ def _at(item: Json, path: Sequence[str]) -> Json:
     return item
 
 
-def _org(item: Fields) -> str:
+def _org(item: Fields) -> str | None:
     """The organisation of our neutral form, or of the EventBridge source `aws.partner/salesforce.com/<org>/<relay>`."""
     if item.get("orgId") is not None:
         return str(item["orgId"])
     source = item.get("source")
     if isinstance(source, str) and source.startswith(_PARTNER):
         return source.removeprefix(_PARTNER).partition("/")[0]
-    return ""
+    return None

@@ -48,7 +48,9 @@ def _is_signed(delivery: Delivery, sender: XeroSender) -> bool:
 def _told(connection: str, document: Json, delivery: Delivery) -> Push:
     if not isinstance(document, Mapping):
         raise Malformed("not an object")
-    elements = document.get("events") or []
+    elements = document.get("events")
+    if elements is None:
+        elements = ()
     if isinstance(elements, str) or not isinstance(elements, Sequence):
         raise Malformed("events are not a list")
     events = tuple(event for element in elements if (event := _event(element, delivery)))
