@@ -43,12 +43,12 @@ class DatabaseLaneMemory:
             await self._database.run(work)
 
     async def scanned(self, ref: RecordRef) -> Scanned | None:
-        found = await self._database.read(lambda conn: match_scans.get(conn, self._lease.sync, ref.system, ref.object))
-        return Scanned(found.position, found.scanned_at) if found else None
+        return await self._database.read(lambda conn: match_scans.get(conn, self._lease.sync, ref.system, ref.object))
 
     async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
-        scan = match_scans.MatchScan(scanned.position, scanned.scanned_at)
-        await self._database.run(lambda conn: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scan))
+        await self._database.run(
+            lambda conn: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scanned)
+        )
 
     async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:
         def work(conn: Connection) -> dict[tuple[str, RecordRef], tuple[Found, ...]]:

@@ -20,7 +20,7 @@ def save(conn: Connection, sync: str, mapping: str, keys: Mapping[RecordRef, Map
     """
     kept: list[dict[str, str]] = []
     gone: defaultdict[str, list[RecordRef]] = defaultdict(list)
-    for ref, of_record in keys.items():
+    for ref, of_record in sorted(keys.items()):
         for name, value in of_record.items():
             if value is None or len(value) > LONGEST:
                 gone[name].append(ref)

@@ -1,34 +1,27 @@
 """How far the match index has read each object."""
 
-from datetime import datetime
-from typing import NamedTuple
-
 from sqlalchemy import Connection, select
 
+from app.engine.memory import Scanned
 from app.engine.records import System
 from app.store.statements import greater, insert
 from app.store.tables import match_scans
 
 
-class MatchScan(NamedTuple):
-    """`position` is by the vendor's clock, `scanned_at` by ours."""
-
-    position: datetime
-    scanned_at: datetime
-
-
-def get(conn: Connection, sync: str, system: System, object: str) -> MatchScan | None:
+def get(conn: Connection, sync: str, system: System, object: str) -> Scanned | None:
     """How far the index has read; None before the first whole scan."""
     of_object = select(match_scans.c.position, match_scans.c.scanned_at).where(
         match_scans.c.sync == sync, match_scans.c.system == system, match_scans.c.object == object
     )
     row = conn.execute(of_object).one_or_none()
-    return MatchScan(row.position, row.scanned_at) if row else None
+    return Scanned(row.position, row.scanned_at) if row else None
 
 
-def advance(conn: Connection, sync: str, system: System, object: str, scan: MatchScan) -> None:
+def advance(conn: Connection, sync: str, system: System, object: str, scanned: Scanned) -> None:
     """Remember a scan that ended; the position never moves back."""
-    statement = insert(conn, match_scans).values(sync=sync, system=system, object=object, **scan._asdict())
+    statement = insert(conn, match_scans).values(
+        sync=sync, system=system, object=object, position=scanned.position, scanned_at=scanned.scanned_at
+    )
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=list(match_scans.primary_key),
