@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, delete, null, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, null, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.events import Priority
@@ -19,6 +19,18 @@ _LATER = {
     Priority.BACKFILL: timedelta(hours=1),
 }
 """By how much a class ranks later than the time it became due: whoever waits long enough overtakes any class."""
+
+_IS = (
+    (due.c.lane == bindparam("of_lane"))
+    & (due.c.system == bindparam("of_system"))
+    & (due.c.object == bindparam("of_object"))
+    & (due.c.record_id == bindparam("of_id"))
+)
+_IS_UNCHANGED = _IS & (due.c.counter == bindparam("mark"))
+_UPDATE = update(due).where(_IS)
+_UPDATE_UNCHANGED = update(due).where(_IS_UNCHANGED)
+_DELETE_UNCHANGED = delete(due).where(_IS_UNCHANGED)
+"""Built once: a batch settles fifty records, and building a statement costs more than running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +65,11 @@ def mark(conn: Connection, lane: str, refs: Iterable[RecordRef], priority: Prior
 
 def settle(conn: Connection, lane: str, ref: RecordRef, mark: int, now: datetime) -> bool:
     """The record was dealt with as of `mark`. False when more came since: then it stays due."""
-    if conn.execute(delete(due).where(_is(lane, ref), due.c.counter == mark)).rowcount:
+    record = _named(lane, ref)
+    if conn.execute(_DELETE_UNCHANGED, {**record, "mark": mark}).rowcount:
         return True
     anew = {"due_at": now, "first_due_at": now, "attempts": 0, "waits_for": None, "code": None, "reason": None}
-    conn.execute(update(due).where(_is(lane, ref)).values(claimed_epoch=0, **anew))
+    conn.execute(_UPDATE, {**record, "claimed_epoch": 0, **anew})
     return False
 
 
@@ -137,16 +150,14 @@ def _newest(stored: ColumnElement[datetime], new: ColumnElement[datetime]) -> Co
     return case((stored.is_(None) | new.is_(None), null()), (new > stored, new), else_=stored)
 
 
-def _is(lane: str, ref: RecordRef) -> ColumnElement[bool]:
-    return (
-        (due.c.lane == lane) & (due.c.system == ref.system) & (due.c.object == ref.object) & (due.c.record_id == ref.id)
-    )
-
-
 def _end(conn: Connection, lane: str, ref: RecordRef, mark: int, values: Mapping[str, object]) -> bool:
     """Let go of a claimed record with `values`, unless more came since `mark`."""
-    unchanged = update(due).where(_is(lane, ref), due.c.counter == mark)
-    if conn.execute(unchanged.values(claimed_epoch=0, **values)).rowcount:
+    let_go = {**_named(lane, ref), "claimed_epoch": 0}
+    if conn.execute(_UPDATE_UNCHANGED, {**let_go, "mark": mark, **values}).rowcount:
         return True
-    conn.execute(update(due).where(_is(lane, ref)).values(claimed_epoch=0))
+    conn.execute(_UPDATE, let_go)
     return False
+
+
+def _named(lane: str, ref: RecordRef) -> dict[str, object]:
+    return {"of_lane": lane, "of_system": ref.system, "of_object": ref.object, "of_id": ref.id}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, case, exists, func, or_, select, update
 
 from app.engine.events import Kind, Origin
 from app.engine.ledger import Outcome
@@ -14,7 +14,34 @@ from app.store.tables import due, inbox, outcomes
 
 _NO_RECORD = ""
 """What stands for the record of an event that asks for a scan."""
-_OPEN = outcomes.c.outcome.in_([Outcome.PENDING, Outcome.DEAD])
+_OPEN = or_(outcomes.c.outcome == Outcome.PENDING, outcomes.c.outcome == Outcome.DEAD)
+
+_OPEN_OF_RECORD = and_(
+    outcomes.c.lane == bindparam("of_lane"),
+    outcomes.c.system == bindparam("of_system"),
+    outcomes.c.object == bindparam("of_object"),
+    outcomes.c.record_id == bindparam("of_id"),
+    outcomes.c.mark <= bindparam("up_to"),
+    _OPEN,
+)
+_IS_NEWEST = (
+    outcomes.c.event_id
+    == select(outcomes.c.event_id)
+    .where(_OPEN_OF_RECORD)
+    .order_by(outcomes.c.mark.desc(), outcomes.c.event_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SETTLE = (
+    update(outcomes)
+    .where(_OPEN_OF_RECORD)
+    .values(
+        outcome=case((_IS_NEWEST, bindparam("becomes")), else_=Outcome.SUPERSEDED),
+        reason=case((_IS_NEWEST, bindparam("because"))),
+        settled_at=bindparam("now"),
+    )
+)
+"""Built once: a batch settles fifty records, and building a statement costs more than running it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +86,8 @@ def settle(
 
     Open are the pending, and the dead whose record is worked on again.
     """
-    of_record = and_(
-        outcomes.c.lane == lane,
-        outcomes.c.system == ref.system,
-        outcomes.c.object == ref.object,
-        outcomes.c.record_id == ref.id,
-        outcomes.c.mark <= mark,
-        _OPEN,
-    )
-    newest = select(outcomes.c.event_id).where(of_record).order_by(outcomes.c.mark.desc(), outcomes.c.event_id.desc())
-    is_newest = outcomes.c.event_id == newest.limit(1).scalar_subquery()
-    settled = {"outcome": case((is_newest, outcome), else_=Outcome.SUPERSEDED), "reason": case((is_newest, reason))}
-    conn.execute(update(outcomes).where(of_record).values(settled_at=now, **settled))
+    record = {"of_lane": lane, "of_system": ref.system, "of_object": ref.object, "of_id": ref.id}
+    conn.execute(_SETTLE, {**record, "up_to": mark, "becomes": outcome, "because": reason, "now": now})
 
 
 def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, reason: str, now: datetime) -> None:

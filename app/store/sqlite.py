@@ -39,7 +39,7 @@ _UNAVAILABLE = frozenset(
 class SqliteDriver:
     """Runs work on one SQLite file. A whole transaction is one hop to a thread, so a stalled disk stalls no loop."""
 
-    def __init__(self, writer: "_Lane", reader: "_Lane") -> None:
+    def __init__(self, writer: "_Channel", reader: "_Channel") -> None:
         self._writer = writer
         self._reader = reader
 
@@ -50,13 +50,15 @@ class SqliteDriver:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
-        return cls(_Lane(_engine(url, 1, "BEGIN IMMEDIATE"), writing), _Lane(_engine(url, _READERS, "BEGIN"), reading))
+        reader = _engine(url, _READERS, "BEGIN")
+        event.listen(reader, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+        return cls(_Channel(_engine(url, 1, "BEGIN IMMEDIATE"), writing), _Channel(reader, reading))
 
     @classmethod
     def inline(cls, url: URL) -> Self:
         """Everything happens in the caller's thread, over one connection."""
-        lane = _Lane(_engine(url, 0, "BEGIN IMMEDIATE"), None)
-        return cls(lane, lane)
+        channel = _Channel(_engine(url, 0, "BEGIN IMMEDIATE"), None)
+        return cls(channel, channel)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._writer.run(work)
@@ -72,7 +74,7 @@ class SqliteDriver:
         await self._writer.close()
 
 
-class _Lane:
+class _Channel:
     """An engine and the threads that drive it; without threads, the caller's own."""
 
     def __init__(self, engine: Engine, executor: Executor | None) -> None:
@@ -89,7 +91,7 @@ class _Lane:
             with self._engine.begin() as conn:
                 return work(conn)
         except DBAPIError as error:
-            if is_unavailable(error):
+            if _is_unavailable(error):
                 raise StoreUnavailable("SQLite did not take it") from error
             raise
 
@@ -99,7 +101,7 @@ class _Lane:
         self._engine.dispose()
 
 
-def is_unavailable(error: DBAPIError) -> bool:
+def _is_unavailable(error: DBAPIError) -> bool:
     """Whether the database could not work, rather than the statement being wrong."""
     return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _UNAVAILABLE
 

@@ -18,13 +18,6 @@ def upgrade() -> None:
     _create_leases()
 
 
-def downgrade() -> None:
-    op.drop_table("leases")
-    op.drop_table("due")
-    op.drop_table("outcomes")
-    op.drop_table("inbox")
-
-
 def _create_inbox() -> None:
     op.create_table(
         "inbox",

@@ -17,12 +17,6 @@ def upgrade() -> None:
     _create_history()
 
 
-def downgrade() -> None:
-    op.drop_table("history")
-    op.drop_table("intents")
-    op.drop_table("calls")
-
-
 def _create_calls() -> None:
     op.create_table(
         "calls",

@@ -18,13 +18,6 @@ def upgrade() -> None:
     _create_runs()
 
 
-def downgrade() -> None:
-    op.drop_table("runs")
-    op.drop_table("tokens")
-    op.drop_table("sequences")
-    op.drop_table("cursors")
-
-
 def _create_cursors() -> None:
     op.create_table(
         "cursors",

@@ -1,0 +1,51 @@
+"""Events as senders would bring them, and the lanes that they concern."""
+
+from datetime import datetime
+from itertools import count
+
+from app.engine.events import Event, Kind, Origin, Routes
+from app.engine.records import RecordRef, System
+
+ORG, TENANT = "00D5Y000001MPM7", "11111111-2222-4333-8444-555555555555"
+LANE = "acme/Contact"
+OTHER_LANE = "bakery/Contact"
+ROUTES = Routes(
+    {
+        (System.XERO, TENANT, "Contact"): (LANE,),
+        (System.SALESFORCE, ORG, "Account"): (LANE,),
+        (System.SALESFORCE, ORG, "Shared__c"): (LANE, OTHER_LANE),
+    }
+)
+_numbers = count(1)
+
+
+def ref(id: str, system: System = System.XERO) -> RecordRef:
+    """A Xero contact, or a Salesforce account."""
+    return RecordRef(system, "Contact" if system is System.XERO else "Account", id)
+
+
+def event(
+    record: RecordRef,
+    *,
+    key: str | None = None,
+    kind: Kind = Kind.CHANGED,
+    origin: Origin = Origin.XERO_WEBHOOK,
+    version: datetime | None = None,
+    account: str | None = None,
+) -> Event:
+    """An event with a key of its own about `record`."""
+    return Event(
+        key=key or f"event-{next(_numbers)}",
+        system=record.system,
+        account=account or (TENANT if record.system is System.XERO else ORG),
+        object=record.object,
+        record_id=record.id or None,
+        kind=kind,
+        origin=origin,
+        version=version,
+    )
+
+
+def scan(system: System = System.XERO, *, key: str | None = None) -> Event:
+    """An event that asks for a scan of all contacts, or accounts."""
+    return event(ref("", system), key=key, kind=Kind.SCAN)
