@@ -50,7 +50,7 @@ class Document(TypeDecorator[Value]):
         return None if value is None else decode(value)
 
 
-def encode(value: Value | Json) -> str:
+def encode(value: "Value | Json") -> str:
     """`value` as canonical JSON text: keys sorted, Decimals and dates tagged."""
     return json.dumps(value, default=_tag, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
