@@ -80,7 +80,7 @@ def _insert(conn: Connection, events: Iterable[Event], routes: Routes, now: date
     if not rows:
         return {}
     new = insert(conn, inbox).on_conflict_do_nothing(index_elements=[inbox.c.key]).returning(inbox.c.key, inbox.c.id)
-    return dict(conn.execute(new, rows).tuples().all())
+    return {row.key: row.id for row in conn.execute(new, rows)}
 
 
 def _row(event: Event, routes: Routes, now: datetime) -> dict[str, object]:
