@@ -121,7 +121,7 @@ class _Collections:
         return answer([_failure(attempt) if isinstance(attempt, Refusal) else attempt for attempt in attempts])
 
 
-def _attempt(step: Step, transaction: Transaction) -> Json | Refusal:
+def _attempt(step: Step, transaction: Transaction) -> "Json | Refusal":
     try:
         return step(transaction)
     except Refusal as refusal:

@@ -50,7 +50,7 @@ class _Queries:
             raise malformed("A query is missing.")
         query = parse(call.query["q"])
         kind = self._kind(query.object)
-        names = [known_field(kind, name).name for name in query.fields]
+        names = _selected(kind, query.fields)
         rows = [row.fields for row in self._world.records.all(kind) if with_deleted or not row.deleted]
         found = run(query, kind, rows)
         if not names:
@@ -63,6 +63,14 @@ class _Queries:
         if kind is None:
             raise Refusal("INVALID_TYPE", f"sObject type '{name}' is not supported.")
         return kind
+
+
+def _selected(kind: ObjectType, fields: Sequence[str]) -> list[str]:
+    names = [known_field(kind, name).name for name in fields]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise Refusal("INVALID_FIELD", f"duplicate field selected: {twice}")
+    return names
 
 
 def _shown(row: Fields, names: Sequence[str], kind: ObjectType, root: str) -> Json:

@@ -28,6 +28,7 @@ def mistakes(sent: Fields, after: Fields, holders: Holders) -> tuple[str, ...]:
         *_wrong_kinds(sent),
         *_name(part_text(after, "Name")),
         *_texts(after),
+        *_unknown_types(sent),
         *_phones(after),
         *_addresses(after),
         *_rest(after),
@@ -63,18 +64,21 @@ def _too_long(part: Fields, lengths: Iterable[tuple[str, int]]) -> Iterator[str]
             yield f"The field {name} has a maximum length of {longest} characters."
 
 
+def _unknown_types(sent: Fields) -> Iterator[str]:
+    if any(part_text(part, "PhoneType") not in PHONE_TYPES for part in parts(sent, "Phones")):
+        yield "The phone type is not known."
+    if any(part_text(part, "AddressType") not in ADDRESS_TYPES for part in parts(sent, "Addresses")):
+        yield "The address type is not known."
+
+
 def _phones(after: Fields) -> Iterator[str]:
     for part in parts(after, "Phones"):
         yield from _too_long(part, PHONE_LENGTHS.items())
-        if part_text(part, "PhoneType") not in PHONE_TYPES:
-            yield "The phone type is not known."
 
 
 def _addresses(after: Fields) -> Iterator[str]:
     for part in parts(after, "Addresses"):
         yield from _too_long(part, ADDRESS_LENGTHS.items())
-        if part_text(part, "AddressType") not in ADDRESS_TYPES:
-            yield "The address type is not known."
         country = part_text(part, "Country")
         if country and not all(letter.isalpha() or letter == " " for letter in country):
             yield "The country can contain letters only."
