@@ -34,7 +34,9 @@ def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
 
 def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:
     """Since when the longest-waiting record of each lane has been due; lanes without work are left out."""
-    oldest = select(due.c.lane, func.min(due.c.first_due_at).label("since")).where(is_claimable(now)).group_by(due.c.lane)
+    oldest = (
+        select(due.c.lane, func.min(due.c.first_due_at).label("since")).where(is_claimable(now)).group_by(due.c.lane)
+    )
     return {row.lane: row.since for row in conn.execute(oldest)}
 
 

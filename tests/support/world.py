@@ -1,0 +1,187 @@
+"""A small world: both vendors in memory, a real database, a clock that a test turns, and Crossbook between them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+
+from app import mapping as mapping_package
+from app.connectors.memory import MemoryVendor
+from app.engine.events import Event, Kind, Origin
+from app.engine.ports import Connector
+from app.engine.records import Observation, System
+from app.mapping.loader import load_sync
+from app.mapping.model import Mode, Sync
+from app.mapping.values import Fields
+from app.runtime import Runtime
+from app.settings import SalesforceConnection, Settings, XeroConnection
+from app.store import backlog, inbox, links, outcomes
+from app.store.database import Database
+from tests.support.clock import VirtualClock
+from workers.lanes import Drains
+from workers.reconcile import reconcile, targets
+
+ORG = "00D5Y000001MPM7UAO"
+TENANT = "11111111-2222-4333-8444-555555555555"
+OBJECTS: Mapping[System, str] = MappingProxyType({System.SALESFORCE: "Account", System.XERO: "Contact"})
+
+
+@dataclass
+class RecordedDoorbell:
+    """A doorbell that only notes who was rung."""
+
+    rings: list[str] = field(default_factory=list)
+
+    def ring(self, lane: str) -> None:
+        self.rings.append(lane)
+
+
+@dataclass
+class TwoConnections:
+    """The two vendors in memory, whatever connection is asked for."""
+
+    vendors: Mapping[System, Connector]
+
+    def get(self, system: System, name: str) -> Connector:
+        return self.vendors[system]
+
+
+def accounts_sync(**changes: object) -> Sync:
+    """The template for accounts, live."""
+    path = Path(mapping_package.__file__).parent / "templates" / "accounts.yaml"
+    return replace(load_sync(path), mode=Mode.LIVE, **changes)
+
+
+def with_mapping(sync: Sync, **changes: object) -> Sync:
+    """`sync` with its one mapping changed."""
+    (name, mapping), *_ = sync.mappings.items()
+    return replace(sync, mappings={name: replace(mapping, **changes)})
+
+
+def settings() -> Settings:
+    """Settings for the two connections that the template names."""
+    salesforce = SalesforceConnection(url="http://127.0.0.1:1", client_id="id", client_secret="secret", org_id=ORG)
+    return Settings(_env_file=None, salesforce={"main": salesforce}, xero={"main": XeroConnection(tenant_id=TENANT)})
+
+
+class World:
+    """Two vendors in memory and everything between them, on one database."""
+
+    def __init__(self, database: Database, clock: VirtualClock, sync: Sync | None = None) -> None:
+        self.clock = clock
+        self.database = database
+        self.sync = sync or accounts_sync()
+        self.salesforce = MemoryVendor(System.SALESFORCE, clock)
+        self.xero = MemoryVendor(System.XERO, clock)
+        self.doorbell = RecordedDoorbell()
+        self.runtime = self._runtime("worker-1")
+        self._numbers = count(1)
+
+    def _runtime(self, worker: str) -> Runtime:
+        ids = count(1)
+        return Runtime(
+            settings=settings(),
+            database=self.database,
+            syncs={self.sync.name: self.sync},
+            connections=TwoConnections({System.SALESFORCE: self.salesforce, System.XERO: self.xero}),
+            doorbell=self.doorbell,
+            clock=self.clock,
+            worker=worker,
+            new_id=lambda: f"{worker}-{next(ids)}",
+            chance=lambda: 0.5,
+        )
+
+    def restart(self, worker: str = "worker-1") -> None:
+        """A new worker process, with nothing in its head."""
+        self.runtime = self._runtime(worker)
+
+    @property
+    def lane(self) -> str:
+        return f"{self.sync.name}/Contact"
+
+    def vendor(self, system: System) -> MemoryVendor:
+        return self.salesforce if system is System.SALESFORCE else self.xero
+
+    async def edit(self, system: System, id: str | None, **fields: object) -> str:
+        """A person edits or creates a record, and the system pushes."""
+        self.clock.advance(1)
+        id = self.vendor(system).put(OBJECTS[system], id, _fields(fields))
+        await self.push(system, id)
+        return id
+
+    async def push(self, system: System, id: str, kind: Kind = Kind.CHANGED) -> None:
+        """The system pushes a record, as its webhook would be recorded."""
+        await self.record(self.event(system, id, kind))
+
+    def event(self, system: System, id: str, kind: Kind = Kind.CHANGED) -> Event:
+        account = ORG[:15] if system is System.SALESFORCE else TENANT
+        seen = self.vendor(system).get(OBJECTS[system], id)
+        version = seen.version if seen else None
+        origin = Origin.OUTBOUND_MESSAGE if system is System.SALESFORCE else Origin.XERO_WEBHOOK
+        return Event(f"push-{next(self._numbers)}", system, account, OBJECTS[system], id, kind, origin, version)
+
+    async def record(self, *events: Event) -> None:
+        await self.database.run(lambda conn: inbox.record(conn, events, self.runtime.routes, self.clock.now()))
+
+    async def drain(self) -> None:
+        """Drain the lane once."""
+        await Drains(self.runtime).drain(self.lane)
+
+    async def settle(self, rounds: int = 10) -> None:
+        """Drain, push back what we wrote, and let time pass, until nothing changes any more."""
+        for _ in range(rounds):
+            before = len(self.salesforce.history) + len(self.xero.history)
+            await self.drain()
+            await self.echo(before)
+            self.clock.advance(130)
+        await self.drain()
+
+    async def echo(self, already: int) -> None:
+        """Every change of either side is pushed, our own too."""
+        for vendor in (self.salesforce, self.xero):
+            for change in vendor.history[-5:]:
+                await self.push(vendor.system, change.ref.id)
+
+    async def reconcile(self) -> None:
+        """Reconcile everything, then drain."""
+        for target in targets(self.runtime.syncs):
+            await reconcile(self.runtime, target)
+        await self.drain()
+
+    def only(self, system: System) -> Observation:
+        """The one record that the system holds."""
+        (seen,) = self.vendor(system).all(OBJECTS[system])
+        return seen
+
+    def writes(self, system: System) -> int:
+        """How often we wrote to the system."""
+        return sum(change.by == "us" for change in self.vendor(system).history)
+
+    def calls(self, system: System, method: str) -> int:
+        return sum(call.method == method for call in self.vendor(system).calls)
+
+    async def link_count(self) -> int:
+        refs = [seen.ref for seen in self.xero.all("Contact")]
+        found = await self.database.read(lambda conn: links.of(conn, self.sync.name, refs))
+        return sum(len(each) for each in found.values())
+
+    async def outcomes(self) -> Counter[str]:
+        """How the lane's events ended."""
+        counts = await self.database.read(outcomes.counts)
+        assert counts.holds
+        return Counter({outcome.value: n for outcome, n in counts.lanes.get(self.lane, Counter()).items()})
+
+    async def dead(self) -> list[str]:
+        letters = await self.database.read(lambda conn: backlog.dead(conn))
+        return [letter.code for letter in letters]
+
+
+def _fields(fields: Mapping[str, object]) -> Fields:
+    return dict(fields)  # type: ignore[arg-type] # a test writes what it means
+
+
+def phone(number: str) -> list[dict[str, str]]:
+    """Xero's list of phones with one number."""
+    return [{"PhoneType": "DEFAULT", "PhoneNumber": number, "PhoneAreaCode": "", "PhoneCountryCode": ""}]
