@@ -4,7 +4,13 @@ import sys
 
 import typer
 
+from app.cli.audit import audit
+from app.cli.demo.command import demo
+from app.cli.reconcile import reconcile
 from app.cli.serve import serve
+from app.cli.simulator import simulator
+from app.cli.status import status
+from app.cli.why import why
 from app.cli.worker import worker
 from app.errors import CrossbookError
 
@@ -18,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, worker):
+for command in (demo, serve, worker, simulator, reconcile, status, why, audit):
     app.command()(command)
 
 
@@ -29,3 +35,7 @@ def main() -> None:
     except CrossbookError as error:
         typer.echo(f"crossbook: {error}", err=True)
         sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -60,19 +60,21 @@ def start(
     *,
     environment: Mapping[str, str],
     folder: Path,
+    output: Path | None = None,
     grace_seconds: float = GRACE_SECONDS,
 ) -> Child:
     """Start `command` in `folder` with `environment` and nothing else, guarded, its log at `folder/name.log`.
 
-    It runs in a session of its own, so that Ctrl-C reaches only us and we end it in good order.
+    What it prints goes to the log, too, or else to `output`. It runs in a session of its own, so that Ctrl-C reaches
+    only us and we end it in good order.
     """
     log = folder / f"{name}.log"
-    with log.open("ab") as output:
+    with log.open("ab") as errors, (output or log).open("ab") as printed:
         guardian = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "app.cli.lifeline", str(grace_seconds), *command],
             stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=printed,
+            stderr=errors,
             cwd=folder,
             env=dict(environment),
             start_new_session=True,

@@ -1,0 +1,38 @@
+"""`crossbook simulator`: Salesforce and Xero on this machine, in one process."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from app.cli.ports import HOST, require_free
+from app.clock import SystemClock
+from app.log import configure_logging
+from app.simulator import demo
+from app.simulator.serve import PushUrls, serve
+
+SALESFORCE_PORT = 8010
+XERO_PORT = 8020
+CROSSBOOK_URL = "http://127.0.0.1:8000"
+
+
+def simulator(
+    salesforce_port: Annotated[int, typer.Option(help="Port of the simulated Salesforce.")] = SALESFORCE_PORT,
+    xero_port: Annotated[int, typer.Option(help="Port of the simulated Xero.")] = XERO_PORT,
+    crossbook_url: Annotated[str, typer.Option(help="Where changes are pushed to.")] = CROSSBOOK_URL,
+) -> None:
+    """Simulate Salesforce and Xero, with fixed demo credentials, until told to stop."""
+    require_free(salesforce_port, option="--salesforce-port")
+    require_free(xero_port, option="--xero-port")
+    configure_logging("info", "text")
+    push = push_urls(crossbook_url)
+    asyncio.run(serve(SystemClock(), HOST, salesforce_port=salesforce_port, xero_port=xero_port, push=push))
+
+
+def push_urls(crossbook_url: str) -> PushUrls:
+    """The webhook addresses of the Crossbook at `crossbook_url`."""
+    return PushUrls(
+        xero_webhook=f"{crossbook_url}/webhooks/xero",
+        outbound_messages=f"{crossbook_url}/webhooks/salesforce/outbound/{demo.OUTBOUND_SECRET}",
+        change_events=f"{crossbook_url}/webhooks/salesforce/changes",
+    )

@@ -1,0 +1,119 @@
+"""`crossbook status`: what waits, what is parked, and what needs a person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.cli.answers import AsJson, print_answer
+from app.cli.asking import ask
+from app.engine.ledger import Outcome, Question
+from app.runtime import Runtime
+from app.store import backlog, leases, outcomes, questions, runs
+from app.store.backlog import DeadLetter
+from app.store.leases import LaneLease
+from app.store.outcomes import Counts
+from app.store.runs import Run
+
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything stands at `at`, by the database's clock."""
+
+    at: datetime
+    modes: dict[str, str]
+    counts: Counts
+    waiting_since: dict[str, datetime]
+    leases: dict[str, LaneLease]
+    dead: tuple[DeadLetter, ...]
+    questions: tuple[Question, ...]
+    runs: tuple[Run, ...]
+
+
+def status(*, as_json: AsJson = False) -> None:
+    """Tell what waits in each lane, what is parked, and what needs a person."""
+    stands = ask(_look)
+    print_answer(document(stands), lines(stands), as_json=as_json)
+
+
+async def _look(runtime: Runtime) -> Status:
+    modes = {name: lane.sync.mode.value for name, lane in runtime.lanes.items()}
+    stands: Status = await runtime.database.read(
+        lambda conn: Status(
+            at=(now := runtime.database.now(conn)),
+            modes=modes,
+            counts=outcomes.counts(conn),
+            waiting_since=backlog.oldest_due_at(conn, now),
+            leases={lease.lane: lease for lease in leases.held(conn)},
+            dead=backlog.dead(conn, limit=MOST_SHOWN),
+            questions=questions.open_questions(conn, limit=MOST_SHOWN),
+            runs=runs.latest(conn, limit=MOST_SHOWN),
+        )
+    )
+    return stands
+
+
+def document(stands: Status) -> dict[str, object]:
+    """The status as a program reads it; of dead letters, questions and runs the latest ten."""
+    return {
+        "at": stands.at,
+        "lanes": {name: _lane(stands, name) for name in stands.modes},
+        "dead": [
+            {"lane": each.lane, "record": str(each.ref), "code": each.code, "reason": each.reason, "at": each.dead_at}
+            for each in stands.dead
+        ],
+        "questions": [
+            {"lane": each.lane, "record": str(each.ref), "topic": each.topic, "detail": each.detail}
+            for each in stands.questions
+        ],
+        "runs": [
+            {
+                "kind": each.kind,
+                "sync": each.sync,
+                "started_at": each.started_at,
+                "finished_at": each.finished_at,
+                "counts": each.counts,
+                "error": each.error,
+            }
+            for each in stands.runs
+        ],
+    }
+
+
+def _lane(stands: Status, name: str) -> dict[str, object]:
+    lease = stands.leases.get(name)
+    return {
+        "mode": stands.modes[name],
+        "pending": stands.counts.lanes[name][Outcome.PENDING] if name in stands.counts.lanes else 0,
+        "waiting_since": stands.waiting_since.get(name),
+        "drained_by": lease.owner if lease and lease.expires_at > stands.at else None,
+        "parked_until": lease.parked_until if lease else None,
+        "parked_because": lease.parked_because if lease else None,
+    }
+
+
+def lines(stands: Status) -> Iterator[str]:
+    """The status as a person reads it."""
+    for name in stands.modes:
+        yield f"{name}: {', '.join(_said(stands, name))}"
+    for letter in stands.dead:
+        yield f"dead: {letter.ref} in {letter.lane}: {letter.reason}"
+    for question in stands.questions:
+        yield f"question: {question.topic} about {question.ref} in {question.lane}"
+    for run in stands.runs:
+        ended = run.error or ("done" if run.finished_at else "running")
+        counted = ", ".join(f"{count} {what}" for what, count in run.counts.items())
+        yield f"{run.kind} of {run.sync} at {run.started_at:%Y-%m-%d %H:%M:%S}: {ended}{counted and f', {counted}'}"
+
+
+def _said(stands: Status, name: str) -> Iterator[str]:
+    lane = _lane(stands, name)
+    yield f"mode {lane['mode']}"
+    yield f"{lane['pending']} events pending"
+    if since := stands.waiting_since.get(name):
+        yield f"work waits for {(stands.at - since).total_seconds():.1f} s"
+    if lane["drained_by"]:
+        yield f"drained by {lane['drained_by']}"
+    if lane["parked_until"]:
+        yield f"parked until {lane['parked_until']} ({lane['parked_because']})"
