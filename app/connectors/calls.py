@@ -54,7 +54,7 @@ class Calls:
         until = asyncio.get_running_loop().time() + self._limit_seconds
         if out.writes:
             return await self._answered(out, priority, until)
-        return await retried(lambda: self._answered(out, priority, until), self._clock)
+        return await retried(self._clock, self._answered, out, priority, until)
 
     async def _answered(self, out: Outgoing, priority: Priority, until: float) -> Reply:
         access = await self._access.current(until)

@@ -1,10 +1,11 @@
 """One exchange with a vendor over HTTP: bounded in time and size, to known hosts only, and honest about failure."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import ParamSpec
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -13,6 +14,8 @@ from app.connectors import wire
 from app.engine.ports import Clock
 from app.errors import CallRefused, Doubtful, Unreachable, VendorError
 from app.mapping.values import Json
+
+P = ParamSpec("P")
 
 _CONNECT_SECONDS = 5.0
 _ATTEMPTS = 3
@@ -83,7 +86,7 @@ class Api:
         try:
             async with asyncio.timeout_at(until):
                 if out.writes:
-                    return await retried(lambda: self._connected(request), self._clock)
+                    return await retried(self._clock, self._connected, request)
                 return await self._connected(request)
         except TimeoutError as error:
             raise lost(out, "no answer in time") from error
@@ -114,7 +117,9 @@ class Api:
         return bytes(body)
 
 
-async def retried(attempt: Callable[[], Awaitable[Reply]], clock: Clock) -> Reply:
+async def retried(
+    clock: Clock, attempt: Callable[P, Coroutine[None, None, Reply]], *args: P.args, **kwargs: P.kwargs
+) -> Reply:
     """What `attempt` brings, tried a few times while it raises `Unreachable`."""
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(Unreachable),
@@ -123,7 +128,7 @@ async def retried(attempt: Callable[[], Awaitable[Reply]], clock: Clock) -> Repl
         sleep=clock.sleep,
         reraise=True,
     )
-    return await retrying(attempt)
+    return await retrying(attempt, *args, **kwargs)
 
 
 def lost(out: Outgoing, reason: str, request_id: str | None = None) -> VendorError:
@@ -134,6 +139,7 @@ def lost(out: Outgoing, reason: str, request_id: str | None = None) -> VendorErr
 def http_date(text: str | None) -> datetime | None:
     """The instant of a Date header; None when there is none to read."""
     try:
-        return parsedate_to_datetime(text) if text else None
+        parsed = parsedate_to_datetime(text) if text else None
     except ValueError:
         return None
+    return parsed.replace(tzinfo=parsed.tzinfo or UTC) if parsed else None

@@ -1,6 +1,6 @@
 """One Xero organisation as the engine sees it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from itertools import count
@@ -13,7 +13,7 @@ from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ports import Clock, Page
 from app.engine.records import Observation
-from app.mapping.values import System
+from app.mapping.values import Json, System
 
 _READ_SIZE = 40
 
@@ -56,20 +56,21 @@ class XeroConnector:
         self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
     ) -> Sequence[Observation]:
         resource = resource_named(object)
+        wanted = [key for key in keys if key]
         found = dict[str, Observation]()
-        for where in reading.filters(key_field, [key for key in keys if key]):
-            async for page in self._filtered(resource, where, priority):
-                for row in page.rows:
-                    if any(spelling.matches(row.get(key_field), key) for key in keys):
-                        seen = reading.observation(resource, row, fields)
-                        found[seen.ref.id] = seen
+        for lookup in reading.lookups(resource, key_field, wanted):
+            async for row in self._found(resource, lookup, priority):
+                if any(spelling.matches(row.get(key_field), key) for key in wanted):
+                    seen = reading.observation(resource, row, fields)
+                    found[seen.ref.id] = seen
         return list(found.values())
 
-    async def _filtered(self, resource: Resource, where: str, priority: Priority) -> AsyncIterator[reading.Elements]:
+    async def _found(self, resource: Resource, lookup: str, priority: Priority) -> AsyncIterator[Mapping[str, Json]]:
         for number in count(1):
-            reply = await self._calls.call(reading.by_filter(resource, where, number), priority)
+            reply = await self._calls.call(reading.by_lookup(resource, lookup, number), priority)
             page = reading.elements(resource, reply, number)
-            yield page
+            for row in page.rows:
+                yield row
             if page.last:
                 return
 

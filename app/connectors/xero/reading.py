@@ -12,7 +12,7 @@ from app.engine.records import Observation, Presence, RecordRef
 from app.mapping.values import Json, System
 
 PAGE_SIZE = 1000
-_FILTER_LENGTH = 3000
+_LOOKUP_LENGTH = 3000
 _ANSWER_WORDS = frozenset({"StatusAttributeString", "ValidationErrors", "Warnings", "HasValidationErrors", "HasErrors"})
 
 
@@ -30,10 +30,9 @@ def by_ids(resource: Resource, ids: Sequence[str]) -> Outgoing:
     return Outgoing("GET", f"{resource.path}?{query}")
 
 
-def by_filter(resource: Resource, where: str, page: int) -> Outgoing:
-    """Ask for one page of the records that a filter admits, archived ones too."""
-    query = f"where={spelling.encoded(where)}&includeArchived=true&page={page}&pageSize={PAGE_SIZE}"
-    return Outgoing("GET", f"{resource.path}?{query}")
+def by_lookup(resource: Resource, lookup: str, page: int) -> Outgoing:
+    """Ask for one page of what a lookup finds, archived records too."""
+    return Outgoing("GET", f"{resource.path}?{lookup}&includeArchived=true&page={page}&pageSize={PAGE_SIZE}")
 
 
 def by_change(resource: Resource, since: datetime | None, page: int) -> Outgoing:
@@ -43,17 +42,23 @@ def by_change(resource: Resource, since: datetime | None, page: int) -> Outgoing
     return Outgoing("GET", f"{resource.path}?{query}", headers=headers)
 
 
-def filters(key_field: str, keys: Sequence[str]) -> Iterator[str]:
-    """Filters that together find all `keys`, each short enough for an address."""
+def lookups(resource: Resource, key_field: str, keys: Sequence[str]) -> Iterator[str]:
+    """Queries that together find all `keys`, each short enough for an address; they may find more.
+
+    A key that no filter can name is searched for by its longest piece.
+    """
     clauses = list[str]()
     for key in dict.fromkeys(keys):
+        if not spelling.plain(key):
+            yield from _search(resource, key_field, spelling.longest_piece(key))
+            continue
         clause = spelling.equals(key_field, key)
-        if clauses and len(spelling.encoded(" OR ".join([*clauses, clause]))) > _FILTER_LENGTH:
-            yield " OR ".join(clauses)
+        if clauses and len(_where([*clauses, clause])) > _LOOKUP_LENGTH:
+            yield _where(clauses)
             clauses = []
         clauses.append(clause)
     if clauses:
-        yield " OR ".join(clauses)
+        yield _where(clauses)
 
 
 def elements(resource: Resource, reply: Reply, page: int) -> Elements:
@@ -95,6 +100,17 @@ def row_id(resource: Resource, row: Mapping[str, Json]) -> str:
         (v for k, v in row.items() if k.lower() == resource.id_field.lower()), ""
     )
     return wire.text(named).lower()
+
+
+def _where(clauses: Sequence[str]) -> str:
+    return f"where={spelling.encoded(' OR '.join(clauses))}"
+
+
+def _search(resource: Resource, key_field: str, piece: str) -> Iterator[str]:
+    if piece and key_field in resource.searched:
+        yield f"searchTerm={spelling.encoded(piece)}"
+    elif piece:
+        yield _where([f'({key_field}!=null AND {key_field}.Contains("{piece}"))'])
 
 
 def _presence(resource: Resource, status: str) -> Presence:

@@ -28,6 +28,7 @@ class Resource:
     merged_field: str | None = None
     failed_flags: tuple[str, ...] = ("HasValidationErrors", "HasErrors")
     name_fields: tuple[str, ...] = ()
+    searched: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -45,6 +46,7 @@ _ALL = (
         archiving={"ContactStatus": "ARCHIVED"},
         merged_field="MergedToContactID",
         name_fields=("ContactNumber", "Name"),
+        searched=frozenset({"Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"}),
     ),
 )
 

@@ -1,12 +1,14 @@
 """How Xero spells instants, ids and text literals."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from app.mapping.values import Json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNSPEAKABLE = re.compile(r'["\\]')
 _DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 
 
@@ -31,23 +33,31 @@ def modified_since(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def equals(field: str, key: str) -> str:
-    """A filter for `field` equal to `key`; `matches` must confirm what it finds.
+def plain(key: str) -> bool:
+    """Whether a filter can name `key`. Within a filter's text nothing escapes a quote or a backslash."""
+    return not _UNSPEAKABLE.search(key)
 
-    Xero's filters know no escape for a quote or a backslash within text, so such a key is looked for by its longest
-    piece without one.
-    """
-    pieces = re.split(r'["\\]', key)
-    if len(pieces) == 1:
-        return f'{field}=="{key}"'
-    return f'({field}!=null AND {field}.Contains("{max(pieces, key=len)}"))'
+
+def longest_piece(key: str) -> str:
+    """The longest part of `key` that a filter can name."""
+    return max(_UNSPEAKABLE.split(key), key=len)
+
+
+def equals(field: str, key: str) -> str:
+    """A filter for `field` equal to a plain key."""
+    return f'{field}=="{key}"'
 
 
 def matches(value: Json, key: str) -> bool:
-    """Whether `value` is `key` as Xero compares: without regard to case."""
-    return isinstance(value, str) and value.strip().casefold() == key.strip().casefold()
+    """Whether `value` is `key` as Xero compares: without regard to case and accents."""
+    return isinstance(value, str) and _folded(value) == _folded(key)
 
 
 def encoded(text: str) -> str:
     """`text` for a query string, every reserved character escaped."""
     return quote(text, safe="")
+
+
+def _folded(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
