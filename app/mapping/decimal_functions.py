@@ -2,9 +2,10 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
-_EXACT = Context(prec=50)
+_EXACT = Context(prec=50, traps=[Inexact])
+"""Fifty digits, and an error rather than a rounded answer."""
 
 
 def number(text: str) -> Decimal:

@@ -25,6 +25,7 @@ _SAID = {
     "model_type": "here must stand a mapping of keys",
     "dict_type": "here must stand a mapping of names",
     "tuple_type": "here must stand a list",
+    "too_short": "here must stand at least one",
     "string_type": "here must stand a text",
     "string_pattern_mismatch": "this name cannot be used",
 }
@@ -32,6 +33,7 @@ _REMEDIES = {
     "model_type": "write it as key: value",
     "dict_type": "write it as name: …",
     "tuple_type": "write it as a list, each item after a hyphen",
+    "too_short": "add one",
     "string_type": "put the text in quotes if it looks like a number",
     "not_yet": "remove this rule",
     "not_scalar": "name one value",
@@ -41,6 +43,8 @@ _REMEDIES = {
 def note_invalid(error: ValidationError, findings: Findings) -> None:
     """Note every refusal in `error`."""
     for detail in error.errors():
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # its items were refused, each with a finding of its own
         place = _place(detail["loc"])
         problem = _SAID.get(detail["type"], detail["msg"])
         if detail["type"] == "extra_forbidden":

@@ -61,4 +61,4 @@ def suggest(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     folded = {name.casefold(): name for name in names}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[close[0]]}?" if close else f"known are: {', '.join(names)}"
+    return f"did you mean {folded[close[0]]}?" if close else f"known are: {', '.join(names)}."

@@ -1,5 +1,6 @@
 """Compiles the match keys of a mapping: the fields by which unlinked records are recognised."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -19,13 +20,17 @@ def compile_matches(
         findings.attempt((*place, "match", position), partial(_compile, entry, rules, key))
         for position, key in enumerate(entry.match)
     )
-    return tuple(rule for rule in made if rule)
+    matches = tuple(rule for rule in made if rule)
+    for name, count in Counter(rule.name for rule in matches).items():
+        if count > 1:
+            findings.add((*place, "match"), f"the key {name} stands here {count} times", "name it once")
+    return matches
 
 
 def _compile(entry: MappingEntry, rules: Sequence[FieldRule], key: str | MatchPair) -> MatchRule:
     if isinstance(key, MatchPair):
         return _of_pair(entry, key)
-    return _of_rule(rules, key) or _of_common_name(entry, rules, key)
+    return _of_rule(entry, rules, key) or _of_common_name(entry, rules, key)
 
 
 def _of_pair(entry: MappingEntry, pair: MatchPair) -> MatchRule:
@@ -34,9 +39,12 @@ def _of_pair(entry: MappingEntry, pair: MatchPair) -> MatchRule:
     return _of_texts(f"{salesforce.path}:{xero.path}", salesforce, xero)
 
 
-def _of_rule(rules: Sequence[FieldRule], key: str) -> MatchRule | None:
+def _of_rule(entry: MappingEntry, rules: Sequence[FieldRule], key: str) -> MatchRule | None:
     named = [rule for rule in rules if rule.xero.path == key] or [rule for rule in rules if rule.salesforce.path == key]
-    return MatchRule(key, named[0].salesforce, named[0].xero) if named else None
+    if not named:
+        return None
+    _check_text(key, xero_field(entry.xero, named[0].xero.path))
+    return MatchRule(key, named[0].salesforce, named[0].xero)
 
 
 def _of_common_name(entry: MappingEntry, rules: Sequence[FieldRule], key: str) -> MatchRule:
@@ -51,6 +59,10 @@ def _of_common_name(entry: MappingEntry, rules: Sequence[FieldRule], key: str) -
 
 
 def _of_texts(name: str, salesforce: KnownField, xero: KnownField) -> MatchRule:
-    if (salesforce.kind, xero.kind) != (Kind.TEXT, Kind.TEXT):
-        raise Wrong(f"{name} is no text, and only texts recognise a record", "match by a text field")
+    _check_text(name, salesforce, xero)
     return MatchRule(name, salesforce.lens, xero.lens)
+
+
+def _check_text(name: str, *fields: KnownField) -> None:
+    if any(field.kind is not Kind.TEXT for field in fields):
+        raise Wrong(f"{name} is no text, and only texts recognise a record", "match by a text field")

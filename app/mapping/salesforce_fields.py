@@ -52,6 +52,7 @@ ACCOUNT: Mapping[str, KnownField] = by_path(
     _text("Type", 255),
     _text("Industry", 255),
     _text("Description", 32_000, several_lines),
+    *(KnownField(Text(path, 255, None), writable=False) for path in ("Id", "CreatedDate", "SystemModstamp")),
     KnownField(salesforce_address("Billing"), Kind.ADDRESS),
     KnownField(salesforce_address("Shipping"), Kind.ADDRESS),
 )

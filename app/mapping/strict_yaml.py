@@ -73,7 +73,7 @@ def read(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         raise NotReadable(error.problem or str(error), _line(error.problem_mark)) from error
     except yaml.YAMLError as error:
-        raise NotReadable(str(error), 1) from error
+        raise NotReadable(" ".join(str(error).split()), 1) from error
     lines: dict[Place, int] = {}
     return Document(_value(node, (), lines) if node else None, lines)
 
