@@ -74,7 +74,7 @@ class WorkerSettings:
     functions: ClassVar[list[Function]] = [func(drain, name=DRAIN)]
     cron_jobs: ClassVar[list[CronJob]] = [
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
-        cron(reconcile, second={3, 33}, timeout=280),
+        cron(reconcile, second=set(range(2, 60, 5)), timeout=280),
     ]
     queue_name = QUEUE
     redis_settings = redis_settings(load_settings().redis_url)

@@ -69,7 +69,7 @@ def start(
     only us and we end it in good order.
     """
     log = folder / f"{name}.log"
-    with log.open("ab") as errors, (output or log).open("ab") as printed:
+    with log.open("ab") as errors, output.open("wb") if output else log.open("ab") as printed:
         guardian = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "app.cli.lifeline", str(grace_seconds), *command],
             stdin=subprocess.PIPE,

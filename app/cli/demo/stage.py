@@ -91,7 +91,7 @@ class Stage:
 
 @contextmanager
 def stage(ports: Ports) -> Iterator[Stage]:
-    """Everything up and answering; all of it gone at the end. The folder stays when a `CrossbookError` ends it."""
+    """Everything up and answering; all of it gone at the end. The folder stays when an error ends it."""
     built = Stage(Path(tempfile.mkdtemp(prefix="crossbook-demo-")), ports)
     with ExitStack() as running:
         running.push(partial(_clear_away, built.folder))
@@ -105,7 +105,7 @@ def crossbook(*arguments: str) -> list[str]:
 
 
 def _clear_away(folder: Path, _kind: object, error: BaseException | None, _trace: object) -> None:
-    if not isinstance(error, CrossbookError):
+    if not isinstance(error, Exception):
         shutil.rmtree(folder)
 
 

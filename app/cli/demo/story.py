@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import httpx
+
 from app.cli.demo.crossbook import Crossbook
 from app.cli.demo.people import Bookkeeper, Salesperson, Told, phone
 from app.cli.polling import Answer
@@ -25,10 +27,6 @@ class Wait(Protocol):
     """Asks until there is an answer; None when there was none in time."""
 
     def __call__(self, ask: Callable[[], Answer | None], *, seconds: float) -> Answer | None: ...
-
-
-class Untrue(CrossbookError):
-    """A step of the story did not come true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Story:
         ):
             try:
                 told, seconds = act()
-            except Untrue as reason:
+            except (CrossbookError, httpx.HTTPError) as reason:
                 yield Step(title, came_true=False, told=str(reason))
                 return
             yield Step(title, came_true=True, told=told, seconds=seconds)
@@ -99,9 +97,9 @@ class Story:
         accepted = self._crossbook.accepted()
         status = self._crossbook.forge_webhook(self._contact_id)
         if status != UNAUTHORIZED:
-            raise Untrue(f"the forged webhook was answered with {status}")
+            raise CrossbookError(f"the forged webhook was answered with {status}")
         if self._crossbook.accepted() != accepted:
-            raise Untrue("the forged webhook was accepted as an event")
+            raise CrossbookError("the forged webhook was accepted as an event")
         return f"answered with {status}, nothing was stored", None
 
     def _lost_push_is_made_good(self) -> Outcome:
@@ -125,5 +123,5 @@ class Story:
     def _arrival(self, ask: Callable[[], Answer | None], otherwise: str) -> Answer:
         answer = self._wait(ask, seconds=PATIENCE_SECONDS)
         if answer is None:
-            raise Untrue(f"{otherwise} within {PATIENCE_SECONDS:g} seconds")
+            raise CrossbookError(f"{otherwise} within {PATIENCE_SECONDS:g} seconds")
         return answer
