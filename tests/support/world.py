@@ -1,11 +1,14 @@
 """A small world: both vendors in memory, a real database, a clock that a test turns, and Crossbook between them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
+
+from pydantic import SecretStr
 
 from app import mapping as mapping_package
 from app.connectors.memory import MemoryVendor
@@ -13,7 +16,7 @@ from app.engine.events import Event, Kind, Origin
 from app.engine.ports import Connector
 from app.engine.records import Observation, System
 from app.mapping.loader import load_sync
-from app.mapping.model import Mode, Sync
+from app.mapping.model import Mapping, Mode, Sync
 from app.mapping.values import Fields
 from app.runtime import Runtime
 from app.settings import SalesforceConnection, Settings, XeroConnection
@@ -25,7 +28,7 @@ from workers.reconcile import reconcile, targets
 
 ORG = "00D5Y000001MPM7UAO"
 TENANT = "11111111-2222-4333-8444-555555555555"
-OBJECTS: Mapping[System, str] = MappingProxyType({System.SALESFORCE: "Account", System.XERO: "Contact"})
+OBJECTS: MappingOf[System, str] = MappingProxyType({System.SALESFORCE: "Account", System.XERO: "Contact"})
 
 
 @dataclass
@@ -42,28 +45,25 @@ class RecordedDoorbell:
 class TwoConnections:
     """The two vendors in memory, whatever connection is asked for."""
 
-    vendors: Mapping[System, Connector]
+    vendors: MappingOf[System, Connector]
 
     def get(self, system: System, name: str) -> Connector:
         return self.vendors[system]
 
 
-def accounts_sync(**changes: object) -> Sync:
-    """The template for accounts, live."""
+def accounts_sync(change: Callable[[Mapping], Mapping] = lambda mapping: mapping, mode: Mode = Mode.LIVE) -> Sync:
+    """The template for accounts, live, its one mapping changed."""
     path = Path(mapping_package.__file__).parent / "templates" / "accounts.yaml"
-    return replace(load_sync(path), mode=Mode.LIVE, **changes)
-
-
-def with_mapping(sync: Sync, **changes: object) -> Sync:
-    """`sync` with its one mapping changed."""
-    (name, mapping), *_ = sync.mappings.items()
-    return replace(sync, mappings={name: replace(mapping, **changes)})
+    sync = load_sync(path)
+    return replace(sync, mode=mode, mappings={name: change(mapping) for name, mapping in sync.mappings.items()})
 
 
 def settings() -> Settings:
     """Settings for the two connections that the template names."""
-    salesforce = SalesforceConnection(url="http://127.0.0.1:1", client_id="id", client_secret="secret", org_id=ORG)
-    return Settings(_env_file=None, salesforce={"main": salesforce}, xero={"main": XeroConnection(tenant_id=TENANT)})
+    salesforce = SalesforceConnection(
+        url="http://127.0.0.1:1", client_id="id", client_secret=SecretStr("secret"), org_id=ORG
+    )
+    return Settings(salesforce={"main": salesforce}, xero={"main": XeroConnection(tenant_id=TENANT)})
 
 
 class World:
@@ -129,21 +129,6 @@ class World:
         """Drain the lane once."""
         await Drains(self.runtime).drain(self.lane)
 
-    async def settle(self, rounds: int = 10) -> None:
-        """Drain, push back what we wrote, and let time pass, until nothing changes any more."""
-        for _ in range(rounds):
-            before = len(self.salesforce.history) + len(self.xero.history)
-            await self.drain()
-            await self.echo(before)
-            self.clock.advance(130)
-        await self.drain()
-
-    async def echo(self, already: int) -> None:
-        """Every change of either side is pushed, our own too."""
-        for vendor in (self.salesforce, self.xero):
-            for change in vendor.history[-5:]:
-                await self.push(vendor.system, change.ref.id)
-
     async def reconcile(self) -> None:
         """Reconcile everything, then drain."""
         for target in targets(self.runtime.syncs):
@@ -160,6 +145,7 @@ class World:
         return sum(change.by == "us" for change in self.vendor(system).history)
 
     def calls(self, system: System, method: str) -> int:
+        """How often we called one method of the system."""
         return sum(call.method == method for call in self.vendor(system).calls)
 
     async def link_count(self) -> int:
@@ -174,11 +160,11 @@ class World:
         return Counter({outcome.value: n for outcome, n in counts.lanes.get(self.lane, Counter()).items()})
 
     async def dead(self) -> list[str]:
-        letters = await self.database.read(lambda conn: backlog.dead(conn))
+        letters = await self.database.read(backlog.dead)
         return [letter.code for letter in letters]
 
 
-def _fields(fields: Mapping[str, object]) -> Fields:
+def _fields(fields: MappingOf[str, object]) -> Fields:
     return dict(fields)  # type: ignore[arg-type] # a test writes what it means
 
 
