@@ -51,6 +51,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "JSON_PARSER_ERROR": Meaning("validation"),
     "MALFORMED_ID": Meaning("validation"),
     "MALFORMED_QUERY": Meaning("validation"),
+    "INVALID_TYPE_ON_FIELD_IN_RECORD": Meaning("validation"),
     "FIELD_INTEGRITY_EXCEPTION": Meaning("validation"),
     "INVALID_CURRENCY_ISO": Meaning("currency"),
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": Meaning("validation_rule"),
@@ -79,4 +80,5 @@ def meaning(code: str, message: str = "") -> Meaning:
 def declined(code: str, message: str) -> Declined:
     """The answer to an element that was refused."""
     what = meaning(code, message)
-    return Declined(what.code, f"{code}: {message}"[:1000], passes=what.passes, taken=what.taken)
+    text = f"{code}: {message}" if code else "refused without a reason"
+    return Declined(what.code, text[:1000], passes=what.passes, taken=what.taken)
