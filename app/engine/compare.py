@@ -56,7 +56,8 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
     source, why, conflict = _source(rule, salesforce, xero, seen, base)
     if source is None:
         return Verdict(rule, Step.ASK, here, there, why, conflict=True)
-    return _carry(rule, seen, source, why, conflict=conflict)
+    held = xero if source is System.SALESFORCE else salesforce
+    return _carry(rule, seen, source, held, why, conflict=conflict)
 
 
 def _in_step(rule: FieldRule, seen: Agreed) -> bool:
@@ -64,9 +65,12 @@ def _in_step(rule: FieldRule, seen: Agreed) -> bool:
     return rule.xero.hold(seen.salesforce) == seen.xero or rule.salesforce.hold(seen.xero) == seen.salesforce
 
 
-def _carry(rule: FieldRule, seen: Agreed, source: System, why: str, *, conflict: bool) -> Verdict:
+def _carry(rule: FieldRule, seen: Agreed, source: System, held: State, why: str, *, conflict: bool) -> Verdict:
+    """Carry the source's value; `held` is the target as it is."""
     target = source.other
     value = rule.lens(target).hold(seen.side(source))
+    if not rule.lens(target).write(value, held.seen.fields):
+        return Verdict(rule, Step.AGREE, *seen, f"{target} holds it as well as it can", agreed=seen)
     agreed = Agreed(seen.salesforce, value) if target is System.XERO else Agreed(value, seen.xero)
     return Verdict(rule, Step.CARRY, *seen, why, target, value, agreed, conflict)
 
