@@ -27,14 +27,14 @@ async def birds(xero: XeroWorld, clock: SteppedClock) -> list[str]:
     return ids
 
 
-async def test_archived_contacts_are_hidden_unless_asked_for(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_archived_contacts_are_hidden_unless_asked_for(xero_http: httpx.AsyncClient, birds: list[str]) -> None:
     assert await names(xero_http) == ["Kea", "Tui", "Moa"]
     assert await names(xero_http, includeArchived="true") == ["Kea", "Tui", "Moa", "Weka"]
 
 
 async def test_contacts_come_in_the_order_of_their_change(
     xero: XeroWorld, xero_http: httpx.AsyncClient, birds: list[str]
-):
+) -> None:
     kea = xero.contacts.get(birds[0])
     assert kea is not None
     xero.contacts.update(kea, {"TaxNumber": "1"}, writer="person")
@@ -47,32 +47,34 @@ async def test_contacts_come_in_the_order_of_their_change(
 )
 async def test_changes_since_are_to_the_second_and_inclusive(
     xero_http: httpx.AsyncClient, birds: list[str], since: str
-):
+) -> None:
     assert await names(xero_http, since) == ["Tui", "Moa"]
 
 
-async def test_nothing_changed_is_an_empty_list(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_nothing_changed_is_an_empty_list(xero_http: httpx.AsyncClient, birds: list[str]) -> None:
     assert await names(xero_http, "2026-03-02T10:00:00") == []
 
 
-async def test_an_unreadable_date_is_refused(xero_http: httpx.AsyncClient):
+async def test_an_unreadable_date_is_refused(xero_http: httpx.AsyncClient) -> None:
     answer = await xero_http.get(CONTACTS, headers={"If-Modified-Since": "yesterday"})
     assert answer.status_code == 412
 
 
-async def test_pages_are_counted_from_one(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_pages_are_counted_from_one(xero_http: httpx.AsyncClient, birds: list[str]) -> None:
     answer = await xero_http.get(CONTACTS, params={"page": 2, "pageSize": 2})
     assert [row["Name"] for row in answer.json()["Contacts"]] == ["Moa"]
     assert answer.json()["pagination"] == {"page": 2, "pageSize": 2, "pageCount": 2, "itemCount": 3}
 
 
 @pytest.mark.parametrize(("asked", "used"), [("0", 1), ("5000", 1000), ("", 100), ("many", 100)])
-async def test_the_size_of_a_page_is_clamped(xero_http: httpx.AsyncClient, asked: str, used: int):
+async def test_the_size_of_a_page_is_clamped(xero_http: httpx.AsyncClient, asked: str, used: int) -> None:
     answer = await xero_http.get(CONTACTS, params={"page": 1, "pageSize": asked})
     assert answer.json()["pagination"]["pageSize"] == used
 
 
-async def test_only_a_paged_or_single_answer_holds_whole_contacts(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_only_a_paged_or_single_answer_holds_whole_contacts(
+    xero_http: httpx.AsyncClient, birds: list[str]
+) -> None:
     [plain, *_] = (await xero_http.get(CONTACTS)).json()["Contacts"]
     [paged, *_] = (await xero_http.get(CONTACTS, params={"page": 1})).json()["Contacts"]
     [summary, *_] = (await xero_http.get(CONTACTS, params={"summaryOnly": "true"})).json()["Contacts"]
@@ -81,19 +83,19 @@ async def test_only_a_paged_or_single_answer_holds_whole_contacts(xero_http: htt
     assert ["Addresses" in row for row in (plain, paged, summary, single)] == [True, True, False, True]
 
 
-async def test_one_is_found_by_id_or_number(xero: XeroWorld, xero_http: httpx.AsyncClient):
+async def test_one_is_found_by_id_or_number(xero: XeroWorld, xero_http: httpx.AsyncClient) -> None:
     contact = xero.contacts.create({"Name": "Kea", "ContactNumber": "001A"}, writer="person")
     answer = await xero_http.get(f"{CONTACTS}/001A")
     assert answer.json()["Contacts"][0]["ContactID"] == contact.id
     assert (await xero_http.get(f"{CONTACTS}/nobody")).status_code == 404
 
 
-async def test_several_are_found_by_their_ids(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_several_are_found_by_their_ids(xero_http: httpx.AsyncClient, birds: list[str]) -> None:
     assert await names(xero_http, IDs=f"{birds[2].upper()},{birds[3]}") == ["Moa"]
     assert await names(xero_http, IDs=f"{birds[2]},{birds[3]}", includeArchived="true") == ["Moa", "Weka"]
 
 
-async def test_a_search_looks_into_names_and_addresses(xero_http: httpx.AsyncClient, birds: list[str]):
+async def test_a_search_looks_into_names_and_addresses(xero_http: httpx.AsyncClient, birds: list[str]) -> None:
     assert await names(xero_http, searchTerm="TUI@") == ["Tui"]
 
 
@@ -111,19 +113,19 @@ async def test_a_search_looks_into_names_and_addresses(xero_http: httpx.AsyncCli
         ('ContactStatus=="ACTIVE" AND Name != "Moa"', ["Kea", "Tui"]),
     ],
 )
-async def test_a_filter_chooses(xero_http: httpx.AsyncClient, birds: list[str], where: str, found: list[str]):
+async def test_a_filter_chooses(xero_http: httpx.AsyncClient, birds: list[str], where: str, found: list[str]) -> None:
     assert await names(xero_http, where=where) == found
 
 
 @pytest.mark.parametrize(
     "where", ['Name=="a', "Name", 'Name=="a" Name=="b"', 'Colour=="red"', '(Name=="a"', r'Name=="a\"b"', "  "]
 )
-async def test_a_filter_that_cannot_be_read_is_refused(xero_http: httpx.AsyncClient, where: str):
+async def test_a_filter_that_cannot_be_read_is_refused(xero_http: httpx.AsyncClient, where: str) -> None:
     answer = await xero_http.get(CONTACTS, params={"where": where})
     assert (answer.status_code, answer.json()["Type"]) == (400, "QueryParseException")
 
 
-async def test_the_envelope_tells_the_time_of_the_server(xero_http: httpx.AsyncClient, clock: SteppedClock):
+async def test_the_envelope_tells_the_time_of_the_server(xero_http: httpx.AsyncClient, clock: SteppedClock) -> None:
     content = (await xero_http.get(CONTACTS)).json()
     assert content["DateTimeUTC"] == f"/Date({int(clock.now().timestamp() * 1000)}+0000)/"
     assert {"Id", "Status", "ProviderName"} <= set(content)

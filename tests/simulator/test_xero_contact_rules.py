@@ -38,7 +38,7 @@ def refused(**sent: object) -> tuple[str, ...]:
     ],
     ids=str,
 )
-def test_a_contact_is_refused(sent: dict[str, object]):
+def test_a_contact_is_refused(sent: dict[str, object]) -> None:
     assert len(refused(**sent)) == 1
 
 
@@ -55,11 +55,11 @@ def test_a_contact_is_refused(sent: dict[str, object]):
     ],
     ids=str,
 )
-def test_a_contact_is_accepted(sent: dict[str, object]):
+def test_a_contact_is_accepted(sent: dict[str, object]) -> None:
     assert refused(**sent) == ()
 
 
 @pytest.mark.parametrize("part", ["Phones", "Addresses"])
-def test_an_unknown_type_of_phone_or_address_is_refused(part: str):
+def test_an_unknown_type_of_phone_or_address_is_refused(part: str) -> None:
     kind = "PhoneType" if part == "Phones" else "AddressType"
     assert len(refused(**{part: [{kind: "HOME"}]})) == 1

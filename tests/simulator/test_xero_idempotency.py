@@ -18,7 +18,7 @@ async def create(http: httpx.AsyncClient, name: str, key: str = "key-1") -> http
     return await http.put(CONTACTS, json={"Contacts": [{"Name": name}]}, headers={"Idempotency-Key": key})
 
 
-async def test_a_repeated_request_gets_the_stored_answer(xero: XeroWorld, xero_http: httpx.AsyncClient):
+async def test_a_repeated_request_gets_the_stored_answer(xero: XeroWorld, xero_http: httpx.AsyncClient) -> None:
     answers = [await create(xero_http, "Kea Ltd"), await create(xero_http, "Kea Ltd")]
     assert answers[0].json() == answers[1].json()
     assert len(xero.journal.creations("Contact")) == 1
@@ -27,7 +27,7 @@ async def test_a_repeated_request_gets_the_stored_answer(xero: XeroWorld, xero_h
 
 async def test_the_key_is_new_again_after_six_minutes(
     xero: XeroWorld, xero_http: httpx.AsyncClient, clock: SteppedClock
-):
+) -> None:
     await create(xero_http, "Kea Ltd")
     await clock.advance(360)
     again = await create(xero_http, "Kea Ltd")
@@ -35,7 +35,7 @@ async def test_the_key_is_new_again_after_six_minutes(
     assert "already assigned" in again.json()["Elements"][0]["ValidationErrors"][0]["Message"]
 
 
-async def test_another_request_under_the_key_is_refused(xero: XeroWorld, xero_http: httpx.AsyncClient):
+async def test_another_request_under_the_key_is_refused(xero: XeroWorld, xero_http: httpx.AsyncClient) -> None:
     await create(xero_http, "Kea Ltd")
     refused = await create(xero_http, "Tui Ltd")
     assert refused.status_code == 400
@@ -43,12 +43,12 @@ async def test_another_request_under_the_key_is_refused(xero: XeroWorld, xero_ht
     assert len(xero.journal.creations("Contact")) == 1
 
 
-async def test_a_key_of_more_than_128_characters_is_refused(xero: XeroWorld, xero_http: httpx.AsyncClient):
+async def test_a_key_of_more_than_128_characters_is_refused(xero: XeroWorld, xero_http: httpx.AsyncClient) -> None:
     assert (await create(xero_http, "Kea Ltd", "k" * 128)).status_code == 200
     assert (await create(xero_http, "Tui Ltd", "k" * 129)).status_code == 400
 
 
-async def test_an_error_is_stored_as_well(xero: XeroWorld, xero_http: httpx.AsyncClient):
+async def test_an_error_is_stored_as_well(xero: XeroWorld, xero_http: httpx.AsyncClient) -> None:
     await xero_http.post("/simulator/faults", params={"kind": "500"})
     answers = [await create(xero_http, "Kea Ltd"), await create(xero_http, "Kea Ltd")]
     assert [answer.status_code for answer in answers] == [500, 500]
@@ -72,7 +72,7 @@ def once(keys: Idempotency, work: Callable[[], Awaitable[Response]], request: by
     return asyncio.create_task(keys.once("app", "key", request, work))
 
 
-async def test_a_concurrent_duplicate_waits_for_the_first(clock: SteppedClock):
+async def test_a_concurrent_duplicate_waits_for_the_first(clock: SteppedClock) -> None:
     keys, work = Idempotency(clock), SlowWork()
     first, second = once(keys, work), once(keys, work)
     await settle()
@@ -82,7 +82,7 @@ async def test_a_concurrent_duplicate_waits_for_the_first(clock: SteppedClock):
     assert work.runs == 1
 
 
-async def test_a_concurrent_different_request_does_not_wait(clock: SteppedClock):
+async def test_a_concurrent_different_request_does_not_wait(clock: SteppedClock) -> None:
     keys, work = Idempotency(clock), SlowWork()
     first = once(keys, work)
     await settle()
@@ -92,7 +92,7 @@ async def test_a_concurrent_different_request_does_not_wait(clock: SteppedClock)
     await first
 
 
-async def test_a_duplicate_runs_itself_when_the_first_was_cancelled(clock: SteppedClock):
+async def test_a_duplicate_runs_itself_when_the_first_was_cancelled(clock: SteppedClock) -> None:
     keys, work = Idempotency(clock), SlowWork()
     first, second = once(keys, work), once(keys, work)
     await settle()

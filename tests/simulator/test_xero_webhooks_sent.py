@@ -26,7 +26,7 @@ def sequences(body: bytes) -> tuple[int, int]:
     return content["firstEventSequence"], content["lastEventSequence"]
 
 
-def test_an_empty_payload_and_its_signature_are_byte_for_byte_as_known():
+def test_an_empty_payload_and_its_signature_are_byte_for_byte_as_known() -> None:
     body = payload([], 0, "tenant", "QWERTYUIOPASDFGHJKLZ")
     assert body == b'{"events":[],"firstEventSequence": 0,"lastEventSequence": 0, "entropy": "QWERTYUIOPASDFGHJKLZ"}'
     assert signature(KEY.encode(), body) == "Fm8iYlizj7W3/IpjuOWmCYa2wEbY2PG7tkAiSsp+EyQ="
@@ -34,7 +34,7 @@ def test_an_empty_payload_and_its_signature_are_byte_for_byte_as_known():
 
 async def test_what_waits_is_sent_together_within_twenty_milliseconds(
     xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock
-):
+) -> None:
     kea = xero.contacts.create({"Name": "Kea"}, writer="crossbook")
     xero.contacts.update(kea, {"Name": "Tui"}, writer="person")
     await clock.advance(0.02)
@@ -47,14 +47,16 @@ async def test_what_waits_is_sent_together_within_twenty_milliseconds(
     assert sequences(body) == (1, 2)
 
 
-async def test_the_raw_body_is_signed(xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock):
+async def test_the_raw_body_is_signed(xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock) -> None:
     xero.contacts.create({"Name": "Kea"}, writer="person")
     await clock.advance(0.02)
     assert receiver.headers[0]["x-xero-signature"] == signature(demo.XERO_WEBHOOK_KEY.encode(), receiver.bodies[0])
     assert b'"events":[{\n  "resourceUrl": "https://api.xero.com/api.xro/2.0/Contacts/' in receiver.bodies[0]
 
 
-async def test_a_retry_is_built_anew_and_has_grown(xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock):
+async def test_a_retry_is_built_anew_and_has_grown(
+    xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock
+) -> None:
     receiver.answers = [Response(status_code=503), Response(status_code=503)]
     xero.contacts.create({"Name": "Kea"}, writer="person")
     await clock.advance(0.02)
@@ -69,7 +71,7 @@ async def test_a_retry_is_built_anew_and_has_grown(xero: XeroWorld, receiver: Pu
 @pytest.mark.parametrize("answer", [Response("ok"), Response(status_code=302), Response(status_code=500)])
 async def test_only_success_without_a_body_counts(
     xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock, answer: Response
-):
+) -> None:
     receiver.answers = [answer]
     xero.contacts.create({"Name": "Kea"}, writer="person")
     await clock.advance(0.02)
@@ -78,7 +80,7 @@ async def test_only_success_without_a_body_counts(
 
 async def test_a_dropped_push_leaves_a_gap_in_the_numbers(
     xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock, xero_http: httpx.AsyncClient
-):
+) -> None:
     await xero_http.post("/simulator/pushes/drop", params={"next": 1})
     for name in ("Kea", "Tui"):
         xero.contacts.create({"Name": name}, writer="person")
@@ -89,7 +91,7 @@ async def test_a_dropped_push_leaves_a_gap_in_the_numbers(
 
 async def test_a_pause_holds_everything_back(
     xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock, xero_http: httpx.AsyncClient
-):
+) -> None:
     await xero_http.post("/simulator/pushes/pause")
     xero.contacts.create({"Name": "Kea"}, writer="person")
     await clock.advance(60)
@@ -101,13 +103,15 @@ async def test_a_pause_holds_everything_back(
 
 async def test_crossbook_hears_its_own_writes(
     xero_http: httpx.AsyncClient, receiver: PushReceiver, clock: SteppedClock
-):
+) -> None:
     await xero_http.put("/api.xro/2.0/Contacts", json={"Name": "Kea"})
     await clock.advance(0.02)
     assert len(receiver.bodies) == 1
 
 
-async def test_a_good_receiver_passes_the_intent_to_receive(receiver: PushReceiver, xero_http: httpx.AsyncClient):
+async def test_a_good_receiver_passes_the_intent_to_receive(
+    receiver: PushReceiver, xero_http: httpx.AsyncClient
+) -> None:
     def judge(request: object) -> Response:
         right = signature(demo.XERO_WEBHOOK_KEY.encode(), receiver.bodies[-1])
         return Response(status_code=200 if receiver.headers[-1]["x-xero-signature"] == right else 401)
@@ -117,6 +121,6 @@ async def test_a_good_receiver_passes_the_intent_to_receive(receiver: PushReceiv
     assert report == {"passed": True, "statuses": [401, 200, 401, 401]}
 
 
-async def test_a_receiver_that_takes_everything_fails_it(receiver: PushReceiver, xero_http: httpx.AsyncClient):
+async def test_a_receiver_that_takes_everything_fails_it(receiver: PushReceiver, xero_http: httpx.AsyncClient) -> None:
     report = (await xero_http.post("/simulator/webhooks/intent-to-receive")).json()
     assert report == {"passed": False, "statuses": [200, 200, 200, 200]}
