@@ -27,13 +27,22 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States,
     The caller holds `bench.matching` until the links it makes of this are committed.
     """
     alone = unpaired(cases, states)
-    for target in sorted({_target(case) for case in alone}):
-        await scan(bench, target.system, target.object, states, priority)
+    await _bring_index_up_to_date(bench, alone, states, priority)
     in_index = await bench.memory.find([_sought(case, states) for case in alone])
     named = await _named(bench, alone, states)
     matched = {case.refs[0]: _matched(case, in_index, named) for case in alone}
     await _learn(bench, [found.ref for found in matched.values() if found.ref], states)
     return _merged([case.matched_with(matched[case.refs[0]]) if case in alone else case for case in cases])
+
+
+async def _bring_index_up_to_date(bench: Bench, alone: Sequence[Case], states: States, priority: Priority) -> None:
+    """Scan the other side for what changed. Our own side is scanned once, so that a shared key is known as shared;
+    from then on every look keeps it."""
+    for target in sorted({_target(case) for case in alone}):
+        await scan(bench, target.system, target.object, states, priority)
+    for own in sorted({case.refs[0]._replace(id="") for case in alone}):
+        if await bench.memory.scanned(own) is None:
+            await scan(bench, own.system, own.object, states, priority)
 
 
 def _may_pair(case: Case, states: States) -> bool:

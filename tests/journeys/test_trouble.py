@@ -336,3 +336,13 @@ async def test_a_read_that_the_vendor_refuses_leaves_the_records_due(world: Worl
     world.clock.advance(60)
     await world.drain()
     assert world.only(XERO).fields["Name"] == "Ridgeway"
+
+
+async def test_two_accounts_with_the_name_of_one_contact_are_a_question(world: World) -> None:
+    world.xero.put("Contact", None, {"Name": "Ridgeway"})
+    world.salesforce.put("Account", None, {"Name": "Ridgeway", "Phone": "an older account that nobody pushed"})
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    (question,) = await world.database.read(questions.open_questions)
+    assert question.topic == "ambiguous"
+    assert await world.link_count() == 0
