@@ -37,7 +37,8 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States,
 
 async def _bring_index_up_to_date(bench: Bench, alone: Sequence[Case], states: States, priority: Priority) -> None:
     """Scan the other side for what changed. Our own side is scanned once, so that a shared key is known as shared;
-    from then on every look keeps it."""
+    from then on every look keeps it.
+    """
     for target in sorted({_target(case) for case in alone}):
         await scan(bench, target.system, target.object, states, priority)
     for own in sorted({case.refs[0]._replace(id="") for case in alone}):
