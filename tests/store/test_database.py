@@ -1,7 +1,7 @@
 """Work is one transaction; what the database cannot do has one name."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.util import await_only
 
+from app.clock import SystemClock
 from app.errors import ConfigurationError, StoreUnavailable
 from app.store.database import Database
 from app.store.tables import sequences
@@ -162,7 +163,7 @@ async def test_a_connection_that_was_cut_is_replaced(postgres_url: str) -> None:
 async def test_the_clock_is_the_databases_own_unless_one_is_passed_in(database_url: str, clock: VirtualClock) -> None:
     own, turned = await Database.open(database_url), await Database.open(database_url, clock_now=clock.now)
 
-    assert abs(await own.read(own.now) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert abs(await own.read(own.now) - SystemClock().now()) < timedelta(minutes=1)
     assert await turned.read(turned.now) == clock.now()
 
     await own.close()

@@ -5,9 +5,9 @@ from itertools import count
 
 from app.engine.events import Event, Kind, Origin, Routes
 from app.engine.records import RecordRef, System
+from tests.support.records import LANE
 
 ORG, TENANT = "00D5Y000001MPM7", "11111111-2222-4333-8444-555555555555"
-LANE = "acme/Contact"
 OTHER_LANE = "bakery/Contact"
 ROUTES = Routes(
     {
@@ -17,11 +17,6 @@ ROUTES = Routes(
     }
 )
 _numbers = count(1)
-
-
-def ref(id: str, system: System = System.XERO) -> RecordRef:
-    """A Xero contact, or a Salesforce account."""
-    return RecordRef(system, "Contact" if system is System.XERO else "Account", id)
 
 
 def event(
@@ -48,4 +43,5 @@ def event(
 
 def scan(system: System = System.XERO, *, key: str | None = None) -> Event:
     """An event that asks for a scan of all contacts, or accounts."""
-    return event(ref("", system), key=key, kind=Kind.SCAN)
+    everything = RecordRef(system, "Contact" if system is System.XERO else "Account", "")
+    return event(everything, key=key, kind=Kind.SCAN)
