@@ -1,7 +1,7 @@
 """Refresh tokens rotate safely: one process at a time, saved before use, and a lost answer is no loss."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,36 +11,8 @@ from app.connectors.tokens import Access
 from app.engine.credentials import TokenSet
 from app.errors import Doubtful, SignInNeeded, Unreachable, VendorError
 from tests.connectors.scripted import ROOT, soon
+from tests.connectors.vault import Vault
 from tests.support.clock import VirtualClock
-
-
-@dataclass
-class Vault:
-    """Keeps token sets in memory, by the rules of the port."""
-
-    kept: TokenSet | None = None
-    refreshing: str | None = None
-    history: list[TokenSet] = field(default_factory=list[TokenSet])
-
-    async def load(self, connection: str) -> TokenSet | None:
-        return self.kept
-
-    async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:
-        if self.refreshing not in {None, owner}:
-            return False
-        self.refreshing = owner
-        return True
-
-    async def save(self, connection: str, token_set: TokenSet, expected_generation: int) -> bool:
-        if (self.kept.generation if self.kept else 0) != expected_generation:
-            return False
-        self.kept = replace(token_set, generation=expected_generation + 1)
-        self.history.append(self.kept)
-        return True
-
-    async def end_refresh(self, connection: str, owner: str) -> None:
-        if self.refreshing == owner:
-            self.refreshing = None
 
 
 class TokenService:
