@@ -1,40 +1,52 @@
 """The command `crossbook`."""
 
 import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import typer
 
-from app.cli.audit import audit
-from app.cli.demo.command import demo
-from app.cli.reconcile import reconcile
-from app.cli.serve import serve
-from app.cli.simulator import simulator
-from app.cli.status import status
-from app.cli.why import why
-from app.cli.worker import worker
 from app.errors import CrossbookError
 
 FAILED = 1
 """Exit code of a command that could not do what it was asked for; 2 is wrong usage."""
 
-app = typer.Typer(
-    name="crossbook",
-    help="Keeps Salesforce and Xero in step.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for command in (demo, serve, worker, simulator, reconcile, status, why, audit):
-    app.command()(command)
+COMMANDS: Mapping[str, str] = {
+    "demo": "app.cli.demo.command",
+    "serve": "app.cli.serve",
+    "worker": "app.cli.worker",
+    "reconcile": "app.cli.reconcile",
+    "status": "app.cli.status",
+    "why": "app.cli.why",
+    "audit": "app.cli.audit",
+    "simulator": "app.cli.simulator",
+}
+"""Where each command is found: in its module, under its own name."""
 
 
 def main() -> None:
     """Run one command. What went wrong on purpose is told in a line, without a trace."""
     try:
-        app()
+        application(sys.argv[1:])()
     except CrossbookError as error:
         typer.echo(f"crossbook: {error}", err=True)
         sys.exit(FAILED)
+
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with the command that `arguments` name, or with all where they name none, as for help.
+
+    Only what is asked for is imported: that halves the time to the first byte of most commands.
+    """
+    built = typer.Typer(name="crossbook", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    built.callback()(keep_in_step)
+    for name in COMMANDS.keys() & set(arguments[:1]) or COMMANDS:
+        built.command(name)(getattr(import_module(COMMANDS[name]), name))
+    return built
+
+
+def keep_in_step() -> None:
+    """Keeps Salesforce and Xero in step."""
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _ports(*wanted: tuple[str, int]) -> Ports:
 
 
 def _tell(built: Stage, teller: Teller) -> list[Step]:
-    crossbook = Crossbook(built.ports.web_url, built.command)
+    crossbook = Crossbook(built)
     with (
         Salesperson(built.ports.salesforce_url, *PERSON) as salesperson,
         Bookkeeper(built.ports.xero_url, *PERSON) as bookkeeper,
