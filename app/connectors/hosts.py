@@ -14,7 +14,10 @@ def allow(root: str, *suffixes: str) -> Callable[[str], bool]:
     home = httpx.URL(root)
 
     def allowed(address: str) -> bool:
-        url = httpx.URL(address)
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL:
+            return False
         if url.userinfo or url.query or url.fragment:
             return False
         if url.scheme != "https":

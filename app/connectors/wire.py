@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from app.mapping.values import Json
 
+_LONGEST = 60
+"""Digits before or after the point; a number beyond that is written with its exponent."""
+
 
 def loads(text: str | bytes) -> Json:
     """The value of a JSON text. Raises ValueError when it is none."""
@@ -45,7 +48,7 @@ def text(value: Json) -> str:
 def _number(value: Decimal) -> str:
     if not value.is_finite():
         raise ValueError("JSON has no number that is not finite")
-    return format(value, "f")
+    return format(value, "f") if abs(value.adjusted()) < _LONGEST else str(value)
 
 
 def _refuse(constant: str) -> Json:

@@ -28,6 +28,8 @@ def test_the_vendors_own_hosts_are_admitted(address: str) -> None:
         "http://127.0.0.1:9001",
         "http://169.254.169.254",
         "ftp://example.my.salesforce.com",
+        "https://[::1",
+        "https://a\x00b.my.salesforce.com",
         "",
     ],
 )

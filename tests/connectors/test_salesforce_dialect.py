@@ -75,6 +75,12 @@ def test_a_refused_call_says_why_in_our_words(clock: VirtualClock) -> None:
     assert codes == ["key_ambiguous", "not_found", "http_414"]
 
 
+def test_a_refused_query_does_not_repeat_whom_it_asked_for(clock: VirtualClock) -> None:
+    message = "\nSELECT Nme FROM Account WHERE Email__c IN ('a@b.example')\n  ^\nERROR at Row:1\nNo such column 'Nme'"
+    failure = SalesforceDialect(clock).failure(reply(400, error("INVALID_FIELD", message)), READ)
+    assert str(failure) == "Salesforce refused the call (400): INVALID_FIELD: No such column 'Nme'"
+
+
 @pytest.mark.parametrize(
     ("message", "wait"),
     [

@@ -74,7 +74,9 @@ def test_the_rest_of_an_answer_is_fetched_where_it_says() -> None:
     assert reading.next_page(reply({"done": True, "nextRecordsUrl": target, "records": []}), ROOT) is None
 
 
-@pytest.mark.parametrize("target", ["", "https://evil.example", "//evil.example", "/services/data/v66.0/sobjects/User"])
+@pytest.mark.parametrize(
+    "target", ["", "https://evil.example", "//evil.example", f"{ROOT}/sobjects/User", f"{ROOT}/query/../x"]
+)
 def test_a_next_page_elsewhere_is_not_fetched(target: str) -> None:
     with pytest.raises(Unreachable):
         reading.next_page(reply({"done": False, "nextRecordsUrl": target}), ROOT)

@@ -31,6 +31,10 @@ def test_money_keeps_its_last_zero() -> None:
     assert wire.dumps({"Total": Decimal("10.50")}) == '{"Total":10.50}'
 
 
+def test_a_monstrous_number_does_not_become_a_monstrous_text() -> None:
+    assert wire.dumps(Decimal("1E+999999")) == "1E+999999"
+
+
 def test_fractions_are_never_floats() -> None:
     assert wire.loads("0.1") == Decimal("0.1")
 

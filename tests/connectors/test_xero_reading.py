@@ -1,6 +1,6 @@
 """Reading contacts: what is asked for, and what an answer shows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -12,9 +12,9 @@ from app.connectors import wire
 from app.connectors.http import Outgoing, Reply
 from app.connectors.xero import reading
 from app.connectors.xero.resources import resource_named
-from app.engine.records import Presence
+from app.engine.records import Observation, Presence, RecordRef
 from app.errors import ConfigurationError
-from app.mapping.values import Json
+from app.mapping.values import Json, System
 
 CONTACT = resource_named("Contact")
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
@@ -35,10 +35,37 @@ def test_ids_are_asked_for_with_archived_ones_and_whole_elements() -> None:
 
 
 def test_changes_are_asked_for_in_full_pages() -> None:
-    out = reading.by_change(CONTACT, datetime(2026, 3, 2, 9, 0, 5, 999, tzinfo=UTC), 3)
+    out = reading.by_change(CONTACT, reading.Scan(datetime(2026, 3, 2, 9, 0, 5, 999, tzinfo=UTC), 3))
     assert query(out) == {"includeArchived": "true", "page": "3", "pageSize": "1000"}
     assert out.headers == {"If-Modified-Since": "2026-03-02T09:00:05"}
-    assert reading.by_change(CONTACT, None, 1).headers == {}
+    assert reading.by_change(CONTACT, reading.Scan(None)).headers == {}
+
+
+def rows_at(*milliseconds: int) -> list[Observation]:
+    ref = RecordRef(System.XERO, "Contact", A)
+    start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    return [Observation(ref, Presence.LIVE, start + timedelta(milliseconds=each)) for each in milliseconds]
+
+
+SINCE = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("page", "next_scan"),
+    [
+        (rows_at(0, 500, 3700), reading.Scan(datetime(2026, 3, 2, 9, 0, 2, tzinfo=UTC))),
+        (rows_at(100, 500, 1900), reading.Scan(SINCE, 3)),
+        (rows_at(3000, 1000), reading.Scan(SINCE, 3)),
+        (
+            [*rows_at(0, 5000), Observation(RecordRef(System.XERO, "Contact", B), Presence.LIVE, None)],
+            reading.Scan(SINCE, 3),
+        ),
+    ],
+)
+def test_a_scan_goes_on_just_before_where_it_ended_or_else_by_page(
+    page: list[Observation], next_scan: reading.Scan
+) -> None:
+    assert reading.Scan(SINCE, 2).after(page) == next_scan
 
 
 def lookups(field: str, *keys: str) -> list[dict[str, str]]:

@@ -63,7 +63,7 @@ def problem_of(reply: Reply) -> Problem:
     """What an error body says, whichever of its shapes it has; empty words for HTML and the like."""
     first = next(iter(wire.items(reply.json)), wire.mapping(reply.json))
     code = wire.text(first.get("errorCode") or first.get("statusCode") or first.get("error"))
-    message = wire.text(first.get("message") or first.get("error_description"))
+    message = wire.text(first.get("message") or first.get("error_description")).strip()
     return Problem(code, message)
 
 
@@ -78,8 +78,10 @@ def _unfinished(reply: Reply, problem: Problem, out: Outgoing) -> VendorError | 
 
 
 def _refused(reply: Reply, problem: Problem) -> CallRefused:
+    """The call's refusal, without the query that Salesforce repeats above the last line of its message."""
     if reply.status == HTTPStatus.MULTIPLE_CHOICES:
         return CallRefused("several records have that key", code="key_ambiguous")
     code = errors.meaning(problem.code).code if problem.code else f"http_{reply.status}"
-    message = f"{problem.code}: {problem.message}" if problem.code else reply.text
+    why = problem.message.splitlines()[-1] if problem.message else ""
+    message = f"{problem.code}: {why}" if problem.code else reply.text
     return CallRefused(f"Salesforce refused the call ({reply.status}): {message[:300]}", code=code)

@@ -1,5 +1,6 @@
 """Salesforce records as observations: the queries for them, and the rows that answer."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -66,7 +67,7 @@ def next_page(reply: Reply, root: str) -> Outgoing | None:
     if answer.get("done") is not False:
         return None
     target = wire.text(answer.get("nextRecordsUrl"))
-    if not target.startswith((f"{root}/query/", f"{root}/queryAll/")):
+    if not re.fullmatch(rf"{re.escape(root)}/query(?:All)?/[A-Za-z0-9-]+", target):
         raise Unreachable("the answer names no next page to go to")
     return Outgoing("GET", target)
 

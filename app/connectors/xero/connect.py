@@ -20,6 +20,8 @@ from app.engine.credentials import TokenVault
 from app.engine.ports import Clock
 from app.settings import XeroConnection
 
+_AFTERMATH_SECONDS = 5.0
+
 
 def connect(
     name: str,
@@ -40,13 +42,20 @@ def connect(
 
 
 def organisation_quota(
-    settings: XeroConnection, *, redis: Redis | None, clock: Clock, new_id: Callable[[], str], processes: int = 1
+    settings: XeroConnection,
+    *,
+    redis: Redis | None,
+    clock: Clock,
+    new_id: Callable[[], str],
+    processes: int = 1,
+    limit_seconds: float = 15.0,
 ) -> Quota:
     """The quota of the app at this organisation, shared through Redis if there is one.
 
-    `processes` is how many of ours call this organisation: without Redis each keeps to its share.
+    `processes` is how many of ours call this organisation: without Redis each keeps to its share. `limit_seconds` is
+    that of the calls.
     """
-    limits = Limits(day=settings.daily_limit)
+    limits = Limits(day=settings.daily_limit, flight_seconds=limit_seconds + _AFTERMATH_SECONDS)
     if redis is None:
         return Quota(LocalStore(limits.share(processes), clock), clock, new_id)
     key = f"crossbook:quota:{{{settings.client_id}:{settings.tenant_id}}}"

@@ -79,14 +79,14 @@ class XeroConnector:
     ) -> AsyncIterator[Page]:
         """See the port. Every page carries the clock of the first: rows that change during the scan come again."""
         resource = resource_named(object)
-        vendor_now: datetime | None = None
-        for number in count(1):
-            reply = await self._calls.call(reading.by_change(resource, since, number), priority)
-            page = reading.elements(resource, reply, number)
+        scan, vendor_now, last = reading.Scan(since), None, False
+        while not last:
+            reply = await self._calls.call(reading.by_change(resource, scan), priority)
+            page = reading.elements(resource, reply, scan.page)
             vendor_now = vendor_now or page.vendor_now or self._clock.now()
-            yield Page([reading.observation(resource, row, fields) for row in page.rows], vendor_now, page.last)
-            if page.last:
-                return
+            seen, last = [reading.observation(resource, row, fields) for row in page.rows], page.last
+            yield Page(seen, vendor_now, last)
+            scan = scan if last else scan.after(seen)
 
     def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
         return writing.request(resource_named(object), verb, elements, idempotency_key)

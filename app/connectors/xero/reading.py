@@ -1,7 +1,7 @@
 """Xero records as observations: by id, by key, by time of change."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from app.connectors import wire
@@ -24,6 +24,27 @@ class Elements(NamedTuple):
     last: bool
 
 
+class Scan(NamedTuple):
+    """Where a scan by time of change stands."""
+
+    since: datetime | None
+    page: int = 1
+
+    def after(self, seen: Sequence[Observation]) -> "Scan":
+        """Where to go on after a page.
+
+        A row that changes meanwhile moves to the end and draws all later ones one place forward, over the edge of the
+        page. So the next page begins by time, a second before this one ended as nobody says whether `since` includes
+        its own second; and only where that leads nowhere, by its number.
+        """
+        stamps = [each.version for each in seen if each.version]
+        if len(stamps) == len(seen) and stamps == sorted(stamps):
+            since = stamps[-1].replace(microsecond=0) - timedelta(seconds=1)
+            if since > stamps[0]:
+                return Scan(since)
+        return self._replace(page=self.page + 1)
+
+
 def by_ids(resource: Resource, ids: Sequence[str]) -> Outgoing:
     """Ask for records by id. Only a paged answer holds whole elements."""
     query = f"IDs={spelling.encoded(','.join(dict.fromkeys(ids)))}&includeArchived=true&page=1&pageSize=100"
@@ -35,10 +56,10 @@ def by_lookup(resource: Resource, lookup: str, page: int) -> Outgoing:
     return Outgoing("GET", f"{resource.path}?{lookup}&includeArchived=true&page={page}&pageSize={PAGE_SIZE}")
 
 
-def by_change(resource: Resource, since: datetime | None, page: int) -> Outgoing:
-    """Ask for one page of the records that changed since, in Xero's own order, which is that of change."""
-    headers = {"If-Modified-Since": spelling.modified_since(since)} if since else {}
-    query = f"includeArchived=true&page={page}&pageSize={PAGE_SIZE}"
+def by_change(resource: Resource, scan: Scan) -> Outgoing:
+    """Ask for the next page of a scan, in Xero's own order, which is that of change."""
+    headers = {"If-Modified-Since": spelling.modified_since(scan.since)} if scan.since else {}
+    query = f"includeArchived=true&page={scan.page}&pageSize={PAGE_SIZE}"
     return Outgoing("GET", f"{resource.path}?{query}", headers=headers)
 
 
