@@ -1,11 +1,12 @@
 """The way into Salesforce's API: session, version, limit, ordered faults, then the work."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from app.mapping.values import Fields, Json
 from app.simulator.credentials import bearer
@@ -53,6 +54,15 @@ class ApiCall:
 
 Work = Callable[[ApiCall], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def api_routes(world: SalesforceWorld, table: Iterable[tuple[str, str, Work]]) -> list[Route]:
+    """A route for every method, path and work; as at Salesforce, a path may end in a slash."""
+    return [
+        Route(spelling, guarded(world, work), methods=[method])
+        for method, path, work in table
+        for spelling in ((path,) if path.endswith(":path}") else (path, f"{path}/"))
+    ]
 
 
 def guarded(world: SalesforceWorld, work: Work) -> Endpoint:

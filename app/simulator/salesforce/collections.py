@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.mapping.values import Fields, Json
-from app.simulator.salesforce.access import ApiCall, guarded
+from app.simulator.salesforce.access import ApiCall, api_routes
 from app.simulator.salesforce.answers import Refusal
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.rows import asked_fields, shown
@@ -28,7 +28,7 @@ Step = Callable[[Transaction], Json]
 def collection_routes(world: SalesforceWorld) -> list[Route]:
     """The routes of `/composite/sobjects`."""
     work = _Collections(world)
-    routes = (
+    table = (
         ("POST", COLLECTION, work.create),
         ("PATCH", COLLECTION, work.update),
         ("DELETE", COLLECTION, work.delete),
@@ -36,7 +36,7 @@ def collection_routes(world: SalesforceWorld) -> list[Route]:
         ("POST", COLLECTION + "/{object}", work.read),
         ("PATCH", COLLECTION + "/{object}/{field}", work.upsert),
     )
-    return [Route(path, guarded(world, run), methods=[method]) for method, path, run in routes]
+    return api_routes(world, table)
 
 
 class _Collections:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.mapping.values import Json
-from app.simulator.salesforce.access import VERSIONS, ApiCall, guarded
+from app.simulator.salesforce.access import VERSIONS, ApiCall, api_routes
 from app.simulator.salesforce.objects import Field, ObjectType
 from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.wire import answer
@@ -16,12 +16,12 @@ DATA = "/services/data/v{version}"
 def metadata_routes(world: SalesforceWorld) -> list[Route]:
     """The routes that describe the org."""
     metadata = _Metadata(world)
-    return [
-        Route("/services/data", metadata.versions),
-        Route(f"{DATA}/limits", guarded(world, metadata.limits)),
-        Route(f"{DATA}/sobjects", guarded(world, metadata.objects), methods=["GET"]),
-        Route(f"{DATA}/sobjects/{{object}}/describe", guarded(world, metadata.describe)),
-    ]
+    table = (
+        ("GET", f"{DATA}/limits", metadata.limits),
+        ("GET", f"{DATA}/sobjects", metadata.objects),
+        ("GET", f"{DATA}/sobjects/{{object}}/describe", metadata.describe),
+    )
+    return [Route("/services/data", metadata.versions), *api_routes(world, table)]
 
 
 class _Metadata:

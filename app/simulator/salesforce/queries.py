@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.mapping.values import Fields, Json
-from app.simulator.salesforce.access import ApiCall, guarded
+from app.simulator.salesforce.access import ApiCall, api_routes
 from app.simulator.salesforce.answers import Refusal
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.soql.conditions import known_field
@@ -25,11 +25,14 @@ DEFAULT_BATCH = 2000
 def query_routes(world: SalesforceWorld) -> list[Route]:
     """The routes of queries and of their further pages."""
     queries = _Queries(world)
-    return [
-        Route(f"{DATA}/query", guarded(world, queries.living)),
-        Route(f"{DATA}/queryAll", guarded(world, queries.all)),
-        Route(f"{DATA}/query/{{locator}}", guarded(world, queries.next_page)),
-    ]
+    return api_routes(
+        world,
+        (
+            ("GET", f"{DATA}/query", queries.living),
+            ("GET", f"{DATA}/queryAll", queries.all),
+            ("GET", f"{DATA}/query/{{locator}}", queries.next_page),
+        ),
+    )
 
 
 class _Queries:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.mapping.values import Fields
-from app.simulator.salesforce.access import ApiCall, guarded
+from app.simulator.salesforce.access import ApiCall, api_routes
 from app.simulator.salesforce.answers import Refusal, stamp
 from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.wire import answer
@@ -18,10 +18,8 @@ MINUTE = timedelta(minutes=1)
 def replication_routes(world: SalesforceWorld) -> list[Route]:
     """The routes of both feeds."""
     feeds = _Feeds(world)
-    return [
-        Route(f"{OBJECT}/updated", guarded(world, feeds.updated), methods=["GET"]),
-        Route(f"{OBJECT}/deleted", guarded(world, feeds.deleted), methods=["GET"]),
-    ]
+    table = (("GET", f"{OBJECT}/updated", feeds.updated), ("GET", f"{OBJECT}/deleted", feeds.deleted))
+    return api_routes(world, table)
 
 
 class _Feeds:

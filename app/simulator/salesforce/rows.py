@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.mapping.values import Json
-from app.simulator.salesforce.access import ApiCall, guarded
+from app.simulator.salesforce.access import ApiCall, api_routes
 from app.simulator.salesforce.answers import Refusal, not_found
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.soql.conditions import known_field
@@ -23,7 +23,7 @@ EXTERNAL = OBJECT + "/{field}/{value:path}"
 def row_routes(world: SalesforceWorld) -> list[Route]:
     """The routes of single records; other routes below an object must come before them."""
     rows = _Rows(world)
-    work = (
+    table = (
         ("POST", f"{OBJECT}", rows.create),
         ("GET", RECORD, rows.read),
         ("PATCH", RECORD, rows.update),
@@ -31,7 +31,7 @@ def row_routes(world: SalesforceWorld) -> list[Route]:
         ("GET", EXTERNAL, rows.read_by_key),
         ("PATCH", EXTERNAL, rows.upsert),
     )
-    return [Route(path, guarded(world, run), methods=[method]) for method, path, run in work]
+    return api_routes(world, table)
 
 
 def shown(record: Record, names: Iterable[str], root: str) -> dict[str, Json]:

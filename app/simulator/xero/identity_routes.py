@@ -40,4 +40,8 @@ def identity_routes(world: XeroWorld) -> list[Route]:
         }
         return answer([connection])
 
-    return [Route("/connect/token", token, methods=["POST"]), Route("/connections", connections)]
+    return [
+        Route("/connect/token", token, methods=["POST"]),
+        Route("/connections", connections),
+        Route("/Connections", connections),  # the spelling of Xero's own client
+    ]
