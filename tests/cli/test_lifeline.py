@@ -11,6 +11,7 @@ import pytest
 
 from app.cli.polling import poll
 from app.cli.processes import Child, start
+from tests.support.pids import gone, pid_in
 
 SLEEPER = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
 STUBBORN = [SLEEPER[0], "-c", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER[2]]
@@ -21,22 +22,6 @@ from app.cli.processes import start
 start("child", sys.argv[2:], environment={}, folder=Path(sys.argv[1]), grace_seconds=0.2)
 signal.pause()
 """
-
-
-def gone(pid: int) -> bool:
-    """Whether no process has `pid`; one that ended and waits for its parent to notice counts as gone."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    status = Path(f"/proc/{pid}/status")
-    return status.exists() and "State:\tZ" in status.read_text()
-
-
-def pid_in(log: Path) -> int:
-    """The process id that a child printed when it was up."""
-    assert poll(lambda: log.exists() and log.read_text().endswith("\n"), seconds=10), "the child never came up"
-    return int(log.read_text())
 
 
 @pytest.fixture

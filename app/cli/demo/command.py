@@ -3,6 +3,7 @@
 import math
 import signal
 import sys
+from dataclasses import asdict
 from types import FrameType
 from typing import Annotated
 
@@ -45,13 +46,17 @@ def demo(
 
 
 def _leave_in_good_order(parent: int) -> None:
-    """Every way of being told to leave ends the children first; Ctrl-C does so by itself."""
+    """Every way of being told to leave ends the children first.
+
+    Ctrl-C does so, too, where a shell that started us in the background has switched it off.
+    """
 
     def leave(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if parent:
         leave_with_parent(parent)
 
@@ -84,10 +89,7 @@ def _tell(built: Stage, teller: Teller) -> list[Step]:
 def _document(built: Stage, steps: list[Step]) -> dict[str, object]:
     return {
         "came_true": all(step.came_true for step in steps),
-        "steps": [
-            {"title": step.title, "came_true": step.came_true, "told": step.told, "seconds": step.seconds}
-            for step in steps
-        ],
+        "steps": [asdict(step) for step in steps],
         "crossbook": built.ports.web_url,
         "salesforce": built.ports.salesforce_url,
         "xero": built.ports.xero_url,

@@ -13,7 +13,7 @@ from app.cli.demo.people import Bookkeeper, Salesperson, Told, phone
 from app.cli.polling import Answer
 from app.errors import CrossbookError
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 """How long a step may take to come true; it usually takes a fraction of a second."""
 
 CUSTOMER = "Harbour Bakery Limited"
@@ -65,7 +65,7 @@ class Story:
             except (CrossbookError, httpx.HTTPError) as reason:
                 yield Step(title, came_true=False, told=str(reason))
                 return
-            yield Step(title, came_true=True, told=told, seconds=seconds)
+            yield Step(title, came_true=True, told=told, seconds=seconds and round(seconds, 3))
 
     def _account_arrives(self) -> Outcome:
         self._account_id = self._salesperson.create_account(
