@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from app.simulator.credentials import Credentials
+from app.simulator.salesforce.app import ADMIN
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.xero.identity import XeroApp
 
@@ -22,7 +23,7 @@ XERO_REFRESH_TOKEN = "demo-first-refresh-token"  # noqa: S105 - guards nothing b
 XERO_WEBHOOK_KEY = "6VLXh5BLRoysBq03Q9VStgDwD9w4XkTZ9q7XrHO2bxSfE0LFEhhDsgoJ4VuQqhzKj80SYXMz1vJPk8jkrvnzIA=="
 
 SALESFORCE_CLIENTS = (
-    SalesforceClient("person", PERSON, user_id="0055g0000000001AAA", person=True),
+    SalesforceClient("person", PERSON, user_id=ADMIN.user_id, person=True),
     SalesforceClient("crossbook", SALESFORCE_CLIENT, user_id="0055g0000000002AAA"),
 )
 XERO_APPS = (
