@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -16,8 +17,8 @@ def console() -> Console:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """`document` on standard output. What JSON cannot hold (instants, decimals) is written as text."""
-    typer.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+    """`document` on standard output. Instants are written in ISO 8601, decimals as text."""
+    typer.echo(json.dumps(document, indent=2, default=_text, ensure_ascii=False))
 
 
 def print_answer(document: Mapping[str, object], lines: Iterable[RenderableType], *, as_json: bool) -> None:
@@ -28,3 +29,7 @@ def print_answer(document: Mapping[str, object], lines: Iterable[RenderableType]
     output = console()
     for line in lines:
         output.print(line)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)

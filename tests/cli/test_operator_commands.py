@@ -1,0 +1,135 @@
+"""What an operator asks at the terminal, answered in lines or as one JSON document."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app import mapping
+from app.engine.events import Event, Kind, Origin, Routes
+from app.engine.records import System
+from app.simulator import demo
+from app.store import cursors, inbox
+from app.store.database import Database
+
+CROSSBOOK = Path(sys.executable).with_name("crossbook")
+TEMPLATE = Path(mapping.__file__).parent / "templates" / "accounts.yaml"
+LANE = "accounts/Contact"
+ROUTES = Routes({(System.XERO, demo.XERO_TENANT_ID, "Contact"): (LANE,)})
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+CONTACT = "33333333-2222-4333-8444-555555555555"
+STRANGER = "44444444-2222-4333-8444-555555555555"
+
+Crossbook = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def crossbook(tmp_path: Path, sqlite_url: str) -> Crossbook:
+    """Runs commands on an installation that accepted two events: a contact's, and one that no sync names."""
+    (tmp_path / "syncs").mkdir()
+    shutil.copy(TEMPLATE, tmp_path / "syncs")
+    asyncio.run(accept(sqlite_url, arrived(CONTACT, demo.XERO_TENANT_ID), arrived(STRANGER, "another-tenant")))
+    url = "http://127.0.0.1:9"
+    connections = demo.environment(salesforce="main", salesforce_url=url, xero="main", xero_url=url)
+    environment = {**connections, "DATABASE_URL": sqlite_url, "SECRET_KEYS": "a-key-of-thirty-two-characters-or-more"}
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [str(CROSSBOOK), *arguments]
+        return subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+def arrived(contact_id: str, tenant_id: str) -> Event:
+    """A webhook's event about a contact."""
+    return Event(
+        key=contact_id,
+        system=System.XERO,
+        account=tenant_id,
+        object="Contact",
+        record_id=contact_id,
+        kind=Kind.CHANGED,
+        origin=Origin.XERO_WEBHOOK,
+    )
+
+
+async def accept(url: str, *events: Event) -> None:
+    """Put events into the inbox."""
+    database = await Database.open(url)
+    await database.run(lambda conn: inbox.record(conn, events, ROUTES, NOW))
+    await database.close()
+
+
+async def asked_for(url: str) -> bool:
+    """Whether reconcile is asked to read Xero's contacts."""
+    database = await Database.open(url)
+    cursor = await database.read(lambda conn: cursors.get(conn, "accounts", System.XERO, "Contact"))
+    await database.close()
+    return cursor is not None and cursor.scan_requested_at is not None
+
+
+def test_audit_adds_up_every_accepted_event(crossbook: Crossbook) -> None:
+    told = crossbook("audit", "--json")
+
+    assert told.returncode == 0, told.stderr
+    audit = json.loads(told.stdout)
+    assert (audit["holds"], audit["accepted"], audit["unrouted"], audit["forgotten"]) == (True, 2, 1, 0)
+    lane = audit["lanes"][LANE]
+    assert lane.pop("accepted") == sum(lane.values()) == lane["pending"] == 1
+
+
+def test_audit_says_the_sum_in_lines(crossbook: Crossbook) -> None:
+    told = crossbook("audit")
+
+    assert "accounts/Contact: 1 accepted = 1 pending + 0 applied + 0 unchanged" in told.stdout
+    assert "every one is accounted for" in told.stdout
+
+
+def test_status_tells_what_waits_in_each_lane(crossbook: Crossbook) -> None:
+    lane = json.loads(crossbook("status", "--json").stdout)["lanes"][LANE]
+
+    assert (lane["mode"], lane["pending"], lane["drained_by"]) == ("observe", 1, None)
+    assert lane["waiting_since"].startswith("2026-03-02T09:00:00")
+    assert "accounts/Contact: mode observe, 1 events pending, work waits for " in crossbook("status").stdout
+
+
+def test_why_tells_what_came_in_about_a_record(crossbook: Crossbook) -> None:
+    [record] = json.loads(crossbook("why", CONTACT.upper(), "--json").stdout)["records"]
+
+    assert record["record"] == f"xero:Contact:{CONTACT}"
+    assert [(event["origin"], event["outcome"]) for event in record["events"]] == [("xero_webhook", "pending")]
+    assert crossbook("why", f"xero:Contact:{CONTACT}").stdout.startswith(f"xero:Contact:{CONTACT}\n")
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [("0015g0000000001AAA", "nothing is known of 0015g0000000001AAA"), ("xerox:Contact:1", "names no record")],
+)
+def test_why_says_so_when_it_knows_nothing(crossbook: Crossbook, record: str, problem: str) -> None:
+    told = crossbook("why", record, "--json")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert problem in told.stderr
+
+
+def test_reconcile_says_so_when_no_worker_reads(crossbook: Crossbook, sqlite_url: str) -> None:
+    told = crossbook("reconcile", "--seconds", "0.2", "--json")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "no worker has read salesforce Account, xero Contact within 0.2 seconds" in told.stderr
+    assert asyncio.run(asked_for(sqlite_url))
+
+
+def test_reconcile_may_ask_without_waiting(crossbook: Crossbook, sqlite_url: str) -> None:
+    told = crossbook("reconcile", "--seconds", "0", "--json")
+
+    assert json.loads(told.stdout) == {"read": []}
+    assert asyncio.run(asked_for(sqlite_url))
