@@ -113,12 +113,16 @@ def test_a_line_that_cannot_be_written_shows_no_argument(
     assert "canary" not in stream.getvalue() + capsys.readouterr().err
 
 
-def test_requests_are_logged_by_nobody_neither_ours_nor_those_we_make(stream: io.StringIO) -> None:
+def test_requests_are_logged_by_nobody_neither_ours_nor_those_we_make(
+    stream: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
     configure_logging("debug", "json", stream)
-    logging.getLogger("uvicorn.access").info("POST /webhooks/salesforce/outbound/canary")
+    for level in (logging.INFO, logging.ERROR):
+        logging.getLogger("uvicorn.access").log(level, "POST /webhooks/salesforce/outbound/canary")
     logging.getLogger("httpx").info("HTTP Request: GET https://canary")
     logging.getLogger("sqlalchemy.engine").info("('canary',)")
     assert stream.getvalue() == ""
+    assert capsys.readouterr() == ("", "")
 
 
 def test_below_the_level_nothing_is_said(stream: io.StringIO) -> None:

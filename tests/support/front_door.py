@@ -102,10 +102,13 @@ class Door:
         settings = Settings.model_validate(self.settings)
         return Starlette(routes=routes(FrontDoor.of(settings, accept=self.inbox.accept, clock=self.clock)))
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    async def post(
+        self, path: str, body: bytes, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()
+    ) -> httpx.Response:
         """Post `body`. An error of our own is raised, never answered."""
         transport = httpx.ASGITransport(self.application)
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in pairs]
         async with httpx.AsyncClient(transport=transport, base_url="https://crossbook.test") as client:
             return await client.post(path, content=body, headers=raw)
 
