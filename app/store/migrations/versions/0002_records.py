@@ -91,8 +91,8 @@ def _create_links() -> None:
         sa.Column("base", Document, nullable=False),
         sa.Column("paused", sa.Boolean, nullable=False),
         sa.Column("linked_at", Instant, nullable=False),
-        sa.UniqueConstraint("sync", "xero_object", "xero_id"),
         sa.UniqueConstraint("sync", "mapping", "slot", "salesforce_id"),
+        sa.UniqueConstraint("sync", "xero_object", "xero_id"),
     )
     op.create_index(
         "ix_links_sync_salesforce_object_salesforce_id", "links", ["sync", "salesforce_object", "salesforce_id"]

@@ -1,0 +1,28 @@
+"""The tables, in the words of the glossary."""
+
+from app.store.tables.conventions import metadata
+from app.store.tables.records import links, match_keys, match_scans, parts, questions, states
+from app.store.tables.upkeep import cursors, runs, sequences, tokens
+from app.store.tables.way_in import due, inbox, leases, outcomes
+from app.store.tables.way_out import calls, history, intents
+
+__all__ = [
+    "calls",
+    "cursors",
+    "due",
+    "history",
+    "inbox",
+    "intents",
+    "leases",
+    "links",
+    "match_keys",
+    "match_scans",
+    "metadata",
+    "outcomes",
+    "parts",
+    "questions",
+    "runs",
+    "sequences",
+    "states",
+    "tokens",
+]

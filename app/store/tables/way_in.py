@@ -1,0 +1,81 @@
+"""The way in: accepted events, what lanes made of them, due records, leases."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from app.store.tables.conventions import RowId, metadata
+from app.store.types import Document, Instant
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("system", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("object", String(128), nullable=False),
+    Column("record_id", String(64)),
+    Column("kind", String(16), nullable=False),
+    Column("origin", String(32), nullable=False),
+    Column("version", Instant),
+    Column("detail", Document, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("routed", Boolean, nullable=False),
+    Index(None, "system", "object", "record_id"),
+)
+"""Accepted events. `routed` is false where no sync names the event's account and object."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("event_id", RowId, ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("lane", String(128), primary_key=True),
+    Column("system", String(16), nullable=False),
+    Column("object", String(128), nullable=False),
+    Column("record_id", String(64), nullable=False),
+    Column("mark", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text),
+    Column("settled_at", Instant),
+    Index(None, "lane", "system", "object", "record_id", "outcome"),
+    Index(None, "lane", "outcome"),
+)
+"""What each lane made of each event. `mark` is the due record's counter as this event left it."""
+
+due = Table(
+    "due",
+    metadata,
+    Column("lane", String(128), primary_key=True),
+    Column("system", String(16), primary_key=True),
+    Column("object", String(128), primary_key=True),
+    Column("record_id", String(64), primary_key=True),
+    Column("counter", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("rank_at", Instant, nullable=False),
+    Column("first_due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_epoch", Integer, nullable=False),
+    Column("echo_version", Instant),
+    Column("waits_for", String(255)),
+    Column("dead_at", Instant),
+    Column("code", String(64)),
+    Column("reason", Text),
+    Index(None, "lane", "rank_at"),
+    Index(None, "lane", "claimed_epoch"),
+    Index(None, "waits_for"),
+)
+"""Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
+grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that
+made it due, null as soon as one of them had none; `waits_for` names the record without which it cannot go on;
+`dead_at` marks a dead letter."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lane", String(128), primary_key=True),
+    Column("owner", String(128)),
+    Column("epoch", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("parked_until", Instant),
+    Column("parked_because", Text),
+)
