@@ -160,6 +160,17 @@ async def test_a_connection_that_was_cut_is_replaced(postgres_url: str) -> None:
     await database.close()
 
 
+async def test_a_restart_of_the_database_in_a_quiet_moment_goes_unnoticed(postgres_url: str) -> None:
+    database, operator = await Database.open(postgres_url), await Database.open(postgres_url)
+    pid = await database.run(lambda conn: conn.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    await operator.run(lambda conn: conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}))
+
+    await database.run(_put)
+    await database.close()
+    await operator.close()
+
+
 async def test_the_clock_is_the_databases_own_unless_one_is_passed_in(database_url: str, clock: VirtualClock) -> None:
     own, turned = await Database.open(database_url), await Database.open(database_url, clock_now=clock.now)
 

@@ -1,8 +1,9 @@
 """One worker drains a lane at a time, and a stale one can do no harm."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection, text
@@ -17,6 +18,7 @@ from tests.support.clock import VirtualClock
 from tests.support.events import ROUTES, event
 from tests.support.records import LANE, contact
 
+T = TypeVar("T")
 SECONDS = 25.0
 
 
@@ -197,22 +199,26 @@ async def one(postgres_url: str, clock: VirtualClock) -> AsyncIterator[Database]
     await opened.close()
 
 
-async def _take_during(
-    one: Database, hold: Callable[[Connection], object], other: Database, owner: str
-) -> Lease | None:
-    """Let `owner` reach for the lane while a transaction that did `hold` is open; it is committed once they wait."""
-    taking: list[asyncio.Task[Lease | None]] = []
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+async def _made_to_wait(
+    database: Database,
+    hold: Callable[[Connection], object],
+    waiting: Coroutine[None, None, T],
+    meanwhile: Callable[[], Awaitable[None]] | None = None,
+) -> T:
+    """Let `waiting` run into a transaction that did `hold`; that is committed once it waits and `meanwhile` is done."""
+    tasks: list[asyncio.Task[T]] = []
+    ungranted = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 
     def work(conn: Connection) -> None:
         hold(conn)
-        taking.append(asyncio.ensure_future(_take(other, owner)))
-        while not conn.execute(waiting).scalar_one():
-            assert not taking[0].done(), "they did not wait"
-            await_only(asyncio.sleep(0))
+        tasks.append(asyncio.ensure_future(waiting))
+        while not conn.execute(ungranted).scalar_one():
+            assert not tasks[0].done(), "it did not wait"
+        if meanwhile:
+            await_only(meanwhile())
 
-    await one.run(work)
-    return await taking[0]
+    await database.run(work)
+    return await tasks[0]
 
 
 async def test_of_many_workers_that_reach_for_a_lane_one_gets_it(one: Database, other: Database) -> None:
@@ -230,7 +236,7 @@ async def test_nobody_takes_a_lane_between_the_check_and_the_commit(
     lease = await _taken(one)
     clock.advance(SECONDS)
 
-    taken = await _take_during(one, lambda conn: leases.check(conn, lease), other, "worker-2")
+    taken = await _made_to_wait(one, lambda conn: leases.check(conn, lease), _take(other, "worker-2"))
 
     assert taken is not None
     assert taken.epoch == 2
@@ -239,6 +245,21 @@ async def test_nobody_takes_a_lane_between_the_check_and_the_commit(
 async def test_who_rings_while_a_lane_is_being_let_go_gets_it(one: Database, other: Database) -> None:
     lease = await _taken(one)
 
-    taken = await _take_during(one, lambda conn: leases.release_if_idle(conn, lease, one.now(conn)), other, "worker-2")
+    taken = await _made_to_wait(
+        one, lambda conn: leases.release_if_idle(conn, lease, one.now(conn)), _take(other, "worker-2")
+    )
 
     assert taken is not None
+
+
+async def test_work_that_comes_while_a_lane_is_being_let_go_keeps_it(one: Database, other: Database) -> None:
+    lease = await _taken(one)
+
+    released = await _made_to_wait(
+        one,
+        lambda conn: leases.renew(conn, lease, one.now(conn), SECONDS),
+        _release_if_idle(other, lease),
+        meanwhile=lambda: _push(other),
+    )
+
+    assert released is False

@@ -44,7 +44,9 @@ def test_rotating_leaves_the_old_key_behind() -> None:
     assert Vault([NEW]).unseal(rotated) == "secret"
 
 
-@pytest.mark.parametrize("broken", [Vault([OLD]).seal("secret"), b"", b"not a sealed secret"])
+@pytest.mark.parametrize(
+    "broken", [Vault([OLD]).seal("secret"), b"", b"not a sealed secret"], ids=["foreign", "empty", "nonsense"]
+)
 def test_a_wrong_key_is_named_in_plain_words(broken: bytes) -> None:
     for open_it in (Vault([NEW]).unseal, Vault([NEW]).rotate):
         with pytest.raises(ConfigurationError, match="cannot be decrypted with any of SECRET_KEYS"):
