@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from app.cli.configuration import checked_settings
 from app.log import configure_logging
-from app.settings import load_settings
 
 APPLICATION = "app.main:app"
 
@@ -16,7 +16,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; the setting PORT when left out.")] = None,
 ) -> None:
     """Receive webhooks: run the web process until it is told to stop."""
-    settings = load_settings()
+    settings = checked_settings()
     configure_logging(settings.log_level, settings.log_format)
     uvicorn.run(
         APPLICATION,

@@ -31,3 +31,11 @@ def test_settings_that_cannot_be_used_are_told_without_a_trace(tmp_path: Path, c
     assert told.stderr.startswith("crossbook: settings cannot be used\n  PORT: ")
     assert "Traceback" not in told.stderr
     assert told.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_sync_files_that_cannot_be_used_are_told_before_anything_starts(tmp_path: Path, command: str) -> None:
+    told = crossbook(command, folder=tmp_path, SYNC_DIR="nowhere")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == "crossbook: nowhere: there is no such folder; create it, or set SYNC_DIR\n"
