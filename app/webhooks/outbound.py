@@ -94,7 +94,8 @@ def _occasion(notification: Element, delivery: Delivery) -> str:
 
 
 def _version(notification: Element) -> datetime | None:
-    return instant(_field(notification, "SystemModstamp")) or instant(_field(notification, "LastModifiedDate"))
+    """The record's stamp. The time of its last edit is no substitute: automation moves the stamp and not that time."""
+    return instant(_field(notification, "SystemModstamp"))
 
 
 def _field(notification: Element, field: str) -> str:

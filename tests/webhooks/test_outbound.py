@@ -105,10 +105,7 @@ async def test_a_repetition_has_the_same_key_though_its_data_are_newer() -> None
             f"{MODIFIED}<sf:SystemModstamp>2026-03-02T08:00:07.000Z</sf:SystemModstamp>",
             datetime(2026, 3, 2, 8, 0, 7, tzinfo=UTC),
         ),
-        (
-            MODIFIED,
-            datetime(2026, 3, 2, 8, tzinfo=UTC),
-        ),
+        (MODIFIED, None),
         ("<sf:SystemModstamp>0000-03-02T08:00:07.000Z</sf:SystemModstamp>", None),
         ('<sf:SystemModstamp xsi:nil="true"/>', None),
         ("", None),
