@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from app.engine.ledger import Call, DueRecord, Lease, Outcome, Question
+from app.engine.ledger import Call, DueRecord, Lease, Question
 from app.engine.match import IDENTITY, Found
 from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, Settled, Sought
 from app.engine.records import Link, RecordRef, State
@@ -159,8 +159,8 @@ def _settle_due(conn: Connection, lane: str, record: DueRecord, settled: Settled
             conn, lane, ref, mark, until=later.until, attempts=later.attempts, code=later.code, reason=later.reason
         )
     elif settled.dead:
-        due.bury(conn, lane, ref, mark, code=settled.dead.code, reason=settled.dead.reason, now=now)
-        outcomes.settle(conn, lane, ref, mark, Outcome.DEAD, settled.dead.reason, now)
+        if due.bury(conn, lane, ref, mark, code=settled.dead.code, reason=settled.dead.reason, now=now):
+            outcomes.bury(conn, lane, ref, mark, settled.dead.reason, now)
     elif settled.outcome:
         due.settle(conn, lane, ref, mark, now)
         outcomes.settle(conn, lane, ref, mark, settled.outcome, settled.reason, now)
