@@ -132,6 +132,19 @@ async def test_a_call_that_is_never_answered_gives_its_seat_back(quota: Quota, c
         await flight.__aexit__(None, None, None)
 
 
+async def test_the_place_of_a_call_that_is_never_answered_frees_a_minute_after_it_is_given_up(
+    quota: Quota, clock: Moments
+) -> None:
+    lost = quota.flight(Priority.PUSH)
+    await lost.__aenter__()
+    given_up_at = clock.now() + timedelta(seconds=LIMITS.flight_seconds)
+    await fly(quota, 59)
+    clock.advance(60)
+    await fly(quota, 59)
+    assert await refusal(quota) == given_up_at + timedelta(seconds=60)
+    await lost.__aexit__(None, None, None)
+
+
 @pytest.mark.parametrize(
     ("priority", "calls"),
     [(Priority.PERSON, 60), (Priority.PUSH, 60), (Priority.RECONCILE, 54), (Priority.BACKFILL, 48)],
@@ -184,6 +197,14 @@ async def test_what_was_reserved_and_not_used_is_given_back(quota: Quota) -> Non
     async with quota.reserve(30, Priority.PUSH):
         await fly(quota, 10)
     await fly(quota, 50)
+    await refusal(quota)
+
+
+async def test_a_reservation_inside_another_leaves_it_as_it_was(quota: Quota) -> None:
+    async with quota.reserve(30, Priority.PUSH):
+        async with quota.reserve(30, Priority.PUSH):
+            await fly(quota, 30)
+        await fly(quota, 30)
     await refusal(quota)
 
 

@@ -203,6 +203,20 @@ async def test_a_renewal_that_never_ends_elsewhere_is_not_waited_for_for_ever(
         await process(vault, service, clock).current(soon())
 
 
+async def test_what_was_saved_just_before_the_right_to_renew_was_granted_is_taken(
+    service: TokenService, clock: VirtualClock
+) -> None:
+    theirs = TokenSet("theirs", "refresh", clock.now() + timedelta(minutes=30), generation=5)
+
+    class Overtaken(Vault):
+        async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:
+            self.kept = theirs
+            return await super().begin_refresh(connection, owner, seconds)
+
+    access = await process(Overtaken(), service, clock).current(soon())
+    assert (access.token, service.asked) == ("theirs", [])
+
+
 async def test_what_somebody_else_saved_meanwhile_wins(
     vault: Vault, service: TokenService, clock: VirtualClock
 ) -> None:
