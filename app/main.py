@@ -1,17 +1,15 @@
 """The web process: `uvicorn app.main:app`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
 
-from app.engine.records import System
 from app.log import configure_logging
-from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.settings import load_settings
-from app.store import cursors
+from app.store.gaps import scan_after_gap
 from app.store.group_commit import GroupCommit
 from app.webhooks.door import FrontDoor
 from app.webhooks.openapi import declare
@@ -35,12 +33,11 @@ def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) ->
 @asynccontextmanager
 async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI) -> AsyncIterator[None]:
     runtime = await open_runtime()
-    xero = _of_xero(runtime.syncs)
     commits = GroupCommit(
         runtime.database,
         runtime.routes,
         on_commit=partial(_ring, runtime),
-        on_gap=lambda conn, _, now: cursors.request_scans(conn, xero, now),
+        on_gap=scan_after_gap(runtime.syncs.values()),
     )
     door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
     app.router.routes.extend(routes(door))
@@ -54,12 +51,6 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
 def _ring(runtime: Runtime, lanes: frozenset[str]) -> None:
     for lane in sorted(lanes):
         runtime.doorbell.ring(lane)
-
-
-def _of_xero(syncs: Mapping[str, Sync]) -> list[tuple[str, System, str]]:
-    """All that Xero pushes about: one app may serve several organisations, so a gap concerns each of them."""
-    named = {(sync.name, mapping.xero) for sync in syncs.values() for mapping in sync.mappings.values()}
-    return [(sync, System.XERO, resource) for sync, resource in sorted(named)]
 
 
 app = create_app()

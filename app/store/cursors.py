@@ -1,6 +1,5 @@
 """Cursors: how far reconcile has read each object, and when it is to read again."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,12 +64,6 @@ def request_scan(conn: Connection, sync: str, system: System, object: str, now: 
             set_={"scan_requested_at": greater(cursors.c.scan_requested_at, statement.excluded.scan_requested_at)},
         )
     )
-
-
-def request_scans(conn: Connection, wanted: Iterable[tuple[str, System, str]], now: datetime) -> None:
-    """Have several objects, each by sync, system and name, read as soon as can be."""
-    for sync, system, object in wanted:
-        request_scan(conn, sync, system, object, now)
 
 
 def scanned(conn: Connection, sync: str, system: System, object: str, began_at: datetime) -> None:

@@ -11,12 +11,14 @@ from app.store.cursors import request_scan
 
 
 def scan_after_gap(syncs: Iterable[Sync]) -> Callable[[Connection, str, datetime], None]:
-    """What to do about a gap on a Xero connection: have everything that is mapped over it read as soon as can be."""
-    objects = sorted({(sync.xero, sync.name, m.xero) for sync in syncs for m in sync.mappings.values()})
+    """What to do about a gap: have everything that is mapped from Xero read as soon as can be.
 
-    def on_gap(conn: Connection, connection: str, now: datetime) -> None:
-        for xero, sync, object in objects:
-            if xero == connection:
-                request_scan(conn, sync, System.XERO, object, now)
+    The numbers are those of an app, which may serve several organisations: any of them may miss a push.
+    """
+    objects = sorted({(sync.name, mapping.xero) for sync in syncs for mapping in sync.mappings.values()})
+
+    def on_gap(conn: Connection, _connection: str, now: datetime) -> None:
+        for sync, object in objects:
+            request_scan(conn, sync, System.XERO, object, now)
 
     return on_gap

@@ -1,4 +1,4 @@
-"""Missing pushes lead to a scan of what is mapped over their connection."""
+"""Missing pushes lead to a scan of what is mapped from Xero."""
 
 from app.engine.records import System
 from app.mapping.model import Direction, Mapping, Mode, Sync
@@ -13,9 +13,7 @@ def _sync(name: str, xero: str, *resources: str) -> Sync:
     return Sync(name, Mode.LIVE, "main", xero, mappings)
 
 
-async def test_everything_that_is_mapped_over_the_connection_is_read_soon(
-    database: Database, clock: VirtualClock
-) -> None:
+async def test_everything_that_is_mapped_from_xero_is_read_soon(database: Database, clock: VirtualClock) -> None:
     syncs = [_sync("acme", "nz", "Contact", "Item"), _sync("bakery", "nz", "Contact"), _sync("cafe", "au", "Contact")]
     on_gap = scan_after_gap(syncs)
 
@@ -26,5 +24,6 @@ async def test_everything_that_is_mapped_over_the_connection_is_read_soon(
         ("acme", System.XERO, "Contact"),
         ("acme", System.XERO, "Item"),
         ("bakery", System.XERO, "Contact"),
+        ("cafe", System.XERO, "Contact"),
     }
     assert {cursor.scan_requested_at for cursor in due} == {clock.now()}
