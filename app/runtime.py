@@ -129,7 +129,12 @@ class VendorConnections:
     def _xero(self, name: str) -> Connector:
         one: XeroConnection = self.settings.xero[name]
         quota = organisation_quota(
-            one, redis=self.redis, clock=self.clock, new_id=_new_id, processes=self.settings.worker_processes
+            one,
+            redis=self.redis,
+            clock=self.clock,
+            new_id=_new_id,
+            processes=self.settings.worker_processes,
+            limit_seconds=self.settings.call_timeout_seconds,
         )
         return connect_xero(
             name,

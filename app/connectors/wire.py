@@ -1,6 +1,7 @@
 """JSON as vendors send and take it: fractions are Decimal, the text of a value is always the same."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -10,10 +11,18 @@ _LONGEST = 60
 """Digits before or after the point; a number beyond that is written with its exponent."""
 
 
+_UNSTORABLE = re.compile("[\ud800-\udfff]")
+
+
 def loads(text: str | bytes) -> Json:
-    """The value of a JSON text. Raises ValueError when it is none."""
+    """The value of a JSON text. Raises ValueError when it is none.
+
+    Halves of characters, which a vendor makes when it cuts a text short, become U+FFFD, and NULs are dropped: no
+    database and no request could hold either.
+    """
     value: Json = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    return value
+    escaped = b"\\u" in text if isinstance(text, bytes) else "\\u" in text
+    return _storable(value) if escaped else value
 
 
 def dumps(value: Json) -> str:
@@ -43,6 +52,17 @@ def items(value: Json) -> list[Mapping[str, Json]]:
 def text(value: Json) -> str:
     """`value` when it is text, else an empty text."""
     return value if isinstance(value, str) else ""
+
+
+def _storable(value: Json) -> Json:
+    match value:
+        case str():
+            return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value.replace("\0", ""))
+        case Mapping():
+            return {name: _storable(member) for name, member in value.items()}
+        case list():
+            return [_storable(item) for item in value]
+    return value
 
 
 def _number(value: Decimal) -> str:

@@ -10,9 +10,10 @@ from app.connectors import wire
 from app.mapping.values import Json
 
 decimals = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | decimals | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    st.none() | st.booleans() | st.integers() | decimals | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=20,
 )
 
@@ -55,3 +56,15 @@ def test_an_answer_of_another_shape_holds_nothing() -> None:
     assert wire.items({"a": 1}) == []
     assert wire.items([{"a": 1}, 2]) == [{"a": 1}]
     assert wire.text(5) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"Name": "Caf\\u00e9"}', {"Name": "Café"}),
+        ('["cut \\ud83d", "whole \\ud83d\\ude00"]', ["cut \N{REPLACEMENT CHARACTER}", "whole \N{GRINNING FACE}"]),
+        (b'{"Name": "a\\u0000b"}', {"Name": "ab"}),
+    ],
+)
+def test_what_no_database_could_hold_is_not_let_in(text: str | bytes, value: Json) -> None:
+    assert wire.loads(text) == value
