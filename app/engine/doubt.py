@@ -49,13 +49,19 @@ def trace(intent: Intent, mapping: Mapping, base: Base, target: Observation | No
 
 
 def _trace_of_update(intent: Intent, mapping: Mapping, base: Base, target: Observation) -> Trace:
+    """An element is written whole or not at all: one new value, and none that is as of old, proves all of it."""
     side = intent.target_system
-    rules = [rule for rule in mapping.fields if rule.name in intent.carries]
-    now = {rule.name: rule.lens(side).read(target.fields) for rule in rules}
-    if all(now[rule.name] == intent.carries[rule.name].side(side) for rule in rules):
+    rules = {rule.name: rule.lens(side) for rule in mapping.fields if rule.name in intent.carries}
+    now = {name: lens.read(target.fields) for name, lens in rules.items()}
+    sent = {name: intent.carries[name].side(side) for name in rules}
+    old = {name: base[name].side(side) for name in rules if name in base}
+    if now == sent:
         return Trace.CARRIED_OUT
-    if all(rule.name in base and now[rule.name] == base[rule.name].side(side) for rule in rules):
+    if now == old:
         return Trace.UNTOUCHED
+    told = [name for name in rules if name in old and sent[name] != old[name]]
+    if any(now[name] == sent[name] for name in told) and not any(now[name] == old[name] for name in told):
+        return Trace.CARRIED_OUT
     return Trace.CHANGED_OTHERWISE
 
 
@@ -63,9 +69,13 @@ def remedy(call: Call, traces: Sequence[Trace], now: datetime) -> Remedy:
     """What to do about `call`, given what each of its elements shows."""
     if all(found is Trace.CARRIED_OUT for found in traces) or now >= settled_at(call):
         return Remedy.SETTLE
-    return Remedy.WAIT if Trace.CHANGED_OTHERWISE in traces else Remedy.RESEND
+    repeatable = now < call.sent_at + timedelta(seconds=RUNNING_SECONDS)
+    return Remedy.RESEND if repeatable and Trace.CHANGED_OTHERWISE not in traces else Remedy.WAIT
 
 
 def settled_at(call: Call) -> datetime:
-    """When the request can no longer be running at the vendor."""
-    return call.sent_at + timedelta(seconds=RUNNING_SECONDS)
+    """When the request can no longer be running at the vendor.
+
+    What was noted last of a doubtful call is that it was given up, or was about to be sent once more.
+    """
+    return max(call.sent_at, call.answered_at or call.sent_at) + timedelta(seconds=RUNNING_SECONDS)

@@ -16,8 +16,11 @@ FRESH_SECONDS = 10
 def observed(before: State | None, seen: Observation, lenses: Iterable[Lens], at: datetime) -> State:
     """The state after `seen`. A value that did not change keeps the stamp under which it was first observed.
 
-    `at` is the instant before the look was begun, so that nothing that happened later counts as seen.
+    `at` is the instant before the look was begun, so that nothing that happened later counts as seen. A version older
+    than the one known comes from a replica that lags, and says nothing.
     """
+    if before and before.seen.version and seen.version and seen.version < before.seen.version:
+        return before
     if seen.presence is Presence.INVISIBLE and before:
         seen = replace(seen, version=before.seen.version, fields=before.seen.fields)
     return State(seen, dict(_stamps(before, seen, lenses)), at)

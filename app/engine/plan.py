@@ -167,8 +167,6 @@ def _plan_gone(situation: Situation, salesforce: State, xero: State, gone: State
     """One side is archived, deleted or out of sight."""
     system, presence = gone.ref.system, gone.seen.presence
     left = xero if gone is salesforce else salesforce
-    if left.seen.presence in {Presence.ARCHIVED, Presence.DELETED}:
-        return Plan(Action.NOTHING, "gone on both sides")
     if presence is Presence.INVISIBLE or left.seen.presence is Presence.INVISIBLE:
         unseen = gone if presence is Presence.INVISIBLE else left
         return _ask(
@@ -176,6 +174,8 @@ def _plan_gone(situation: Situation, salesforce: State, xero: State, gone: State
             f"{unseen.ref.system} does not return the record, which is no proof that it was deleted",
             {"record": str(unseen.ref)},
         )
+    if left.seen.presence is not Presence.LIVE:
+        return Plan(Action.NOTHING, "gone on both sides")
     if situation.link is None:
         return Plan(Action.FILTERED, f"{presence} in {system} before it was ever linked")
     return _plan_archive(situation, gone, left)

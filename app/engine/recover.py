@@ -30,6 +30,12 @@ async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -
         return {ref: until for each in doubts for ref, until in each.items()}, await bench.memory.recall(refs)
 
 
+async def doubts_about(bench: Bench, refs: Sequence[RecordRef]) -> Doubts:
+    """Those of `refs` that a write in doubt concerns. When they are due themselves, it will be cleared up."""
+    in_doubt = (await bench.memory.recall(refs)).in_doubt if refs else ()
+    return dict.fromkeys(in_doubt, bench.clock.now() + timedelta(seconds=DOUBT_SECONDS))
+
+
 async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
     wanted = set(refs)
     return [call for call in await bench.memory.unresolved() if wanted.intersection(_refs(call))]
@@ -108,8 +114,9 @@ def _believed(found: Trace, seen: Observation | None) -> Answer | None:
 
 
 async def _resend(bench: Bench, call: Call, known: Recollection, priority: Priority) -> Doubts:
-    """Send the stored body once more under its key."""
+    """Send the stored body once more under its key. That it may be running anew is committed before it is sent."""
     first = call.intents[0]
+    await bench.memory.close_call(CallSettled(call.id, CallResult.DOUBTFUL, error="sent once more"))
     again_at = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
     try:
         answers = await send(bench, call, (call.system, first.verb, first.target_object), priority)

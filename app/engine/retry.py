@@ -18,6 +18,10 @@ DOUBT_SECONDS = 5.0
 """How soon a write in doubt is looked at."""
 
 
+LOOK_UP_SECONDS = 15.0
+"""How soon a record whose name is taken is matched anew: when no scan made before the refusal counts as fresh."""
+
+
 def next_attempt_at(now: datetime, attempts: int, chance: float) -> datetime:
     """When a record that has failed `attempts` times is tried again; `chance` is drawn from [0, 1)."""
     longest = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts)

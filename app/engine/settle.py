@@ -11,10 +11,10 @@ from app.engine.cases import Case
 from app.engine.lane import Lane
 from app.engine.ledger import Entry, Outcome, Question
 from app.engine.memory import Dead, Later, Settled
-from app.engine.observe import FRESH_SECONDS, acknowledged, observed
+from app.engine.observe import acknowledged, observed
 from app.engine.plan import Action, Plan, Write
 from app.engine.records import Agreed, Base, Link, RecordRef, State, System
-from app.engine.retry import MAX_ATTEMPTS, next_attempt_at
+from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS, next_attempt_at
 from app.mapping.model import Mapping
 from app.mapping.values import Value
 
@@ -75,12 +75,15 @@ def failed(case: Case, code: str, reason: str, at: Moment) -> Settled:
 
 
 def previewed(case: Case, plan: Plan, at: Moment) -> Settled:
-    """A case of a sync in observe mode: every write is recorded and none is sent."""
-    reason = f"observe mode: would {plan.action}: {plan.reason}"
+    """A case of a sync in observe mode: every write and every tie is recorded, and none is made."""
+    reason = f"observe mode: would {plan.action if plan.writes else 'link'}: {plan.reason}"
+    targets: list[tuple[System | None, MappingOf[str, Value]]] = [(each.target, each.changes) for each in plan.writes]
     entries = tuple(
-        _entry(case, at, plan.action, write.target, plan.reason, write.changes, "previewed") for write in plan.writes
+        _entry(case, at, plan.action, target, plan.reason, changes, "previewed")
+        for target, changes in targets or [(None, {})]
     )
-    return Settled(case.due, Outcome.FILTERED, reason, entries=entries)
+    asked = tuple(_questions(case, plan, at.lane))
+    return Settled(case.due, Outcome.FILTERED, reason, entries=entries, asked=asked, withdrawn=case.refs)
 
 
 def _ended(settled: Settled, case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> Settled:
@@ -99,7 +102,7 @@ def _declined(settled: Settled, case: Case, declined: Declined, at: Moment) -> S
     """A refusal that passes is tried again; one for a taken name is looked up once; any other needs a person."""
     attempts = _attempts(case) + 1
     if declined.taken and attempts == 1:
-        until = at.now + timedelta(seconds=FRESH_SECONDS)
+        until = at.now + timedelta(seconds=LOOK_UP_SECONDS)
         return replace(settled, later=Later(until, declined.message, declined.code, attempts))
     if declined.passes and attempts < MAX_ATTEMPTS:
         until = next_attempt_at(at.now, attempts, at.chance)

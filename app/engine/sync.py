@@ -12,12 +12,12 @@ from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Outcome
 from app.engine.look import States, freshen, look
-from app.engine.memory import Later, Settled
+from app.engine.memory import Later, Recollection, Settled
 from app.engine.observe import needs_look
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.plan import Action, Ask, Plan, plan
-from app.engine.records import Link, RecordRef
-from app.engine.recover import recover
+from app.engine.records import Link, RecordRef, System
+from app.engine.recover import doubts_about, recover
 from app.engine.settle import Moment, Written, failed, previewed, settle
 from app.errors import ConditionFailed, NotDone
 from app.mapping.model import Mode
@@ -47,23 +47,36 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
 
 
 async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -> Deferred | None:
-    doubts, known = await recover(bench, [due.ref for due in batch], priority)
+    refs = [due.ref for due in batch]
+    doubts, known = await recover(bench, refs, priority)
     states: States = dict(known.states)
     await look(bench, [due.ref for due in batch if needs_look(due, states.get(due.ref))], states, priority)
-    cases, strays = pair_up(bench.lane, batch, known)
-    await look(bench, [ref for case in cases for ref in case.refs if ref not in states], states, priority)
+    cases, strays = await _pairs(bench, batch, known, states, priority)
     async with AsyncExitStack() as held:
         if unpaired(cases, states):
             await held.enter_async_context(bench.matching)
+            cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
             cases = await find_counterparts(bench, cases, states, priority)
+            doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
         return await _plan_and_apply(bench, cases, strays, states, priority)
+
+
+async def _pairs(
+    bench: Bench, batch: Sequence[DueRecord], known: Recollection, states: States, priority: Priority
+) -> tuple[list[Case], list[DueRecord]]:
+    """The cases of the batch by the links that are `known`, with a state for each of their records, and the strays."""
+    cases, strays = pair_up(bench.lane, batch, known)
+    states.update((ref, state) for ref, state in known.states.items() if ref not in states)
+    await look(bench, [ref for case in cases for ref in case.refs if ref not in states], states, priority)
+    return cases, strays
 
 
 async def _plan_and_apply(
     bench: Bench, cases: Sequence[Case], strays: Sequence[DueRecord], states: States, priority: Priority
 ) -> Deferred | None:
-    await _freshen_targets(bench, cases, states, priority)
+    for _ in System:  # a fresh look at one side may make a target of the other
+        await _freshen_targets(bench, cases, states, priority)
     live = bench.lane.sync.mode is Mode.LIVE
     planned = [_decide(case, states) for case in cases]
     planned = await _bind(bench, planned) if live else planned
@@ -123,7 +136,7 @@ def _settled(bench: Bench, each: Planned, dispatch: Dispatch, states: States) ->
     moment = Moment(bench.lane, bench.clock.now(), bench.chance())
     if each.plan is None:
         return failed(each.case, "condition", each.failure, moment)
-    if each.plan.writes and bench.lane.sync.mode is Mode.OBSERVE:
+    if bench.lane.sync.mode is Mode.OBSERVE and (each.plan.writes or each.plan.link):
         return previewed(each.case, each.plan, moment)
     return settle(each.case, each.plan, list(_written(each, dispatch)), states, moment)
 

@@ -139,7 +139,10 @@ def _settle(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> 
 
 
 def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterable[Question]:
-    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out."""
+    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out.
+
+    Where the two are tied already, what they have agreed on since stands.
+    """
     link = settled.bind
     if link is None:
         return
@@ -148,7 +151,7 @@ def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> It
         detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
         yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
     elif bound.base != link.base:
-        links.save_base(conn, bound.id, link.base)
+        links.save_base(conn, bound.id, {**link.base, **bound.base})
 
 
 def _settle_due(conn: Connection, lane: str, record: DueRecord, settled: Settled, now: datetime) -> None:
