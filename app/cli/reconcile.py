@@ -1,6 +1,7 @@
 """`crossbook reconcile`: have the workers read what the pushes may have missed, now."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -38,7 +39,8 @@ def _lines(read: list[Target]) -> Iterator[str]:
 async def _reconcile(runtime: Runtime, seconds: float) -> list[Target]:
     targets = _targets(runtime)
     now = runtime.clock.now()
-    await runtime.database.run(lambda conn: cursors.request_scans(conn, targets, now))
+    for sync, system, name in targets:
+        await runtime.database.run(partial(cursors.request_scan, sync=sync, system=system, object=name, now=now))
     if not seconds:
         return []
     waited = 0.0
