@@ -23,6 +23,19 @@ class DeadLetter:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a record that is due stands in a lane: when it is looked at next and why not before, or why never."""
+
+    lane: str
+    due_at: datetime
+    first_due_at: datetime
+    attempts: int
+    dead_at: datetime | None
+    code: str | None
+    reason: str | None
+
+
 def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
     """The lanes that have work, that nobody drains and that are not parked."""
     free = or_(leases.c.owner.is_(None), leases.c.expires_at <= now)
@@ -46,6 +59,14 @@ def dead(conn: Connection, lane: str | None = None, limit: int = 100) -> tuple[D
     if lane is not None:
         letters = letters.where(due.c.lane == lane)
     return tuple(_letter(row) for row in conn.execute(letters.limit(limit)).mappings())
+
+
+def of_record(conn: Connection, ref: RecordRef) -> tuple[Standing, ...]:
+    """How a record stands in each lane in which it is due."""
+    rows = select(due).where(due.c.system == ref.system, due.c.object == ref.object, due.c.record_id == ref.id)
+    named = ("lane", "due_at", "first_due_at", "attempts", "dead_at", "code", "reason")
+    found = conn.execute(rows.order_by(due.c.lane)).mappings()
+    return tuple(Standing(**{name: row[name] for name in named}) for row in found)
 
 
 def _letter(row: RowMapping) -> DeadLetter:

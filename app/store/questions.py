@@ -69,6 +69,17 @@ def open_questions(conn: Connection, lane: str | None = None, limit: int = 100) 
     return tuple(_question(row) for row in conn.execute(of_lane).mappings())
 
 
+def of_record(conn: Connection, ref: RecordRef) -> tuple[Question, ...]:
+    """What is open about one record, the oldest first."""
+    about = select(questions).where(
+        _OPEN,
+        questions.c.system == ref.system,
+        questions.c.object == ref.object,
+        questions.c.record_id == ref.id,
+    )
+    return tuple(_question(row) for row in conn.execute(about.order_by(questions.c.id)).mappings())
+
+
 def _question(row: RowMapping) -> Question:
     return Question(
         lane=row["lane"],
