@@ -1,7 +1,7 @@
 """The web process: `uvicorn app.main:app`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -32,20 +32,19 @@ def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) ->
 
 @asynccontextmanager
 async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI) -> AsyncIterator[None]:
-    runtime = await open_runtime()
-    commits = GroupCommit(
-        runtime.database,
-        runtime.routes,
-        on_commit=partial(_ring, runtime),
-        on_gap=scan_after_gap(runtime.syncs.values()),
-    )
-    door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
-    app.router.routes.extend(routes(door))
-    try:
+    async with AsyncExitStack() as closing:
+        runtime = await open_runtime()
+        closing.push_async_callback(runtime.close)
+        commits = GroupCommit(
+            runtime.database,
+            runtime.routes,
+            on_commit=partial(_ring, runtime),
+            on_gap=scan_after_gap(runtime.syncs.values()),
+        )
+        closing.push_async_callback(commits.close)
+        door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
+        app.router.routes.extend(routes(door))
         yield
-    finally:
-        await commits.close()
-        await runtime.close()
 
 
 def _ring(runtime: Runtime, lanes: frozenset[str]) -> None:

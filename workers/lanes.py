@@ -34,7 +34,7 @@ class Drains:
     """The drains of this process: at most one a lane, however often its doorbell rings.
 
     A lease is taken again at once by the same worker, so a second drain here would rob the first. A ring that comes
-    while one is under way makes it begin again when it has ended.
+    while one is under way is passed on when it has ended: by a job of its own, as a job has only so much time.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -46,13 +46,12 @@ class Drains:
         if lane in self._rung_again:
             self._rung_again[lane] = True
             return
-        self._rung_again[lane] = True
+        self._rung_again[lane] = False
         try:
-            while self._rung_again[lane]:
-                self._rung_again[lane] = False
-                await drain(self.runtime, lane)
+            await drain(self.runtime, lane)
         finally:
-            del self._rung_again[lane]
+            if self._rung_again.pop(lane):
+                self.runtime.doorbell.ring(lane)
 
 
 async def drain(runtime: Runtime, lane_name: str) -> None:

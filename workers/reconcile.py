@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 
 from app import accounts
+from app.connectors import wire
 from app.engine.events import Event, Kind, Origin, Priority
 from app.engine.lane import Lane
 from app.engine.look import OVERLAP_SECONDS
 from app.engine.ports import Page
 from app.engine.records import Observation, Presence, System
-from app.errors import StoreUnavailable, VendorError
+from app.errors import OutOfQuota, StoreUnavailable, VendorError
 from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import cursors, reconciled, runs
@@ -20,6 +22,9 @@ from app.store.inbox import Recorded
 
 CLAIM_SECONDS = 300.0
 """How long others leave an object alone that one worker reconciles."""
+
+AGAIN_SECONDS = 60.0
+"""How soon an object is read again that a vendor did not let us read to its end."""
 
 DAY_SHARE = 0.1
 """The share of an organisation's daily calls that reconciling may take."""
@@ -41,6 +46,11 @@ class Target:
         return self.sync.name, self.system, self.object
 
     @property
+    def connection(self) -> tuple[System, str]:
+        """What it is read over."""
+        return self.system, self.sync.connection(self.system)
+
+    @property
     def lanes(self) -> tuple[str, ...]:
         """The lanes that its records concern."""
         return tuple(
@@ -52,7 +62,7 @@ class Target:
 
 @dataclass(slots=True)
 class Counts:
-    """What one reconcile found: rows read, events that were new, lanes that have work now."""
+    """What one reconcile found: rows read, and events that were new."""
 
     records: int = 0
     events: int = 0
@@ -78,11 +88,19 @@ def interval_seconds(shortest: float, daily_limit: int, objects: int) -> float:
     return max(shortest, 86_400 * objects / (daily_limit * DAY_SHARE))
 
 
+def _sharing(runtime: Runtime, target: Target) -> list[Target]:
+    """All that is read over the same connection, and shares its calls."""
+    return [each for each in targets(runtime.syncs) if each.connection == target.connection]
+
+
 async def reconcile_due(runtime: Runtime) -> None:
     """Reconcile every object whose time has come or whose scan was asked for."""
     for target in targets(runtime.syncs):
-        if await _claim(runtime, target):
-            await reconcile(runtime, target)
+        try:
+            if await _claim(runtime, target):
+                await reconcile(runtime, target)
+        except StoreUnavailable as error:
+            log.warning("reconcile.postponed", sync=target.sync.name, object=target.object, reason=str(error))
 
 
 async def reconcile(runtime: Runtime, target: Target) -> Counts:
@@ -97,7 +115,7 @@ async def reconcile(runtime: Runtime, target: Target) -> Counts:
         await _read(runtime, target, counts)
     except VendorError as failure:
         error = f"{type(failure).__name__}: {failure}"
-        log.warning("reconcile.failed", sync=target.sync.name, object=target.object, reason=str(failure))
+        await _postpone(runtime, target, failure)
     done = {"records": counts.records, "events": counts.events}
     await runtime.database.run(lambda conn: runs.finish(conn, run_id, done, error, runtime.clock.now()))
     log.info("reconcile.done", sync=target.sync.name, system=target.system, object=target.object, **done)
@@ -108,11 +126,14 @@ async def _claim(runtime: Runtime, target: Target) -> bool:
     """Whether the object is to be read now, by us."""
     now = runtime.clock.now()
     until = now + timedelta(seconds=CLAIM_SECONDS)
-    try:
-        return await runtime.database.run(lambda conn: reconciled.begin(conn, target.cursor, now, until))
-    except StoreUnavailable as error:
-        log.warning("reconcile.postponed", sync=target.sync.name, reason=str(error))
-        return False
+    return await runtime.database.run(lambda conn: reconciled.begin(conn, target.cursor, now, until))
+
+
+async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> None:
+    soon = runtime.clock.now() + timedelta(seconds=AGAIN_SECONDS)
+    again_at = max(soon, failure.until) if isinstance(failure, OutOfQuota) else soon
+    await runtime.database.run(lambda conn: cursors.advance(conn, *target.cursor, None, again_at))
+    log.warning("reconcile.failed", sync=target.sync.name, object=target.object, reason=str(failure))
 
 
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
@@ -150,9 +171,11 @@ async def _record(runtime: Runtime, target: Target, lane: Lane, page: Page, look
 
 
 def _event(target: Target, account: str, seen: Observation) -> Event:
+    """Salesforce stamps to the second: a second edit in it is told from the first by what the record holds."""
     stamp = seen.version.isoformat() if seen.version else "unstamped"
+    held = sha256(wire.dumps(dict(sorted(seen.fields.items()))).encode()).hexdigest()[:12]
     return Event(
-        key=f"reconcile:{target.system}:{account}:{target.object}:{seen.ref.id}:{stamp}",
+        key=f"reconcile:{target.system}:{account}:{target.object}:{seen.ref.id}:{stamp}:{seen.presence}:{held}",
         system=target.system,
         account=account,
         object=target.object,
@@ -165,7 +188,7 @@ def _event(target: Target, account: str, seen: Observation) -> Event:
 
 async def _finish(runtime: Runtime, target: Target, position: datetime | None, began_at: datetime) -> None:
     limit = accounts.daily_limit(runtime.settings, target.sync, target.system)
-    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(targets(runtime.syncs)))
+    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(_sharing(runtime, target)))
     now = runtime.clock.now()
     next_at = now + timedelta(seconds=pause)
     await runtime.database.run(

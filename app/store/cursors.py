@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, update
 
 from app.engine.records import System
-from app.store.statements import greater, insert
+from app.store.statements import greater, insert, lesser
 from app.store.tables import cursors
 
 
@@ -14,7 +14,7 @@ from app.store.tables import cursors
 class Cursor:
     """How far one object has been read: `position` by the vendor's clock, None before the first whole scan.
 
-    `next_at` is when it is to be read again, by ours; `scan_requested_at` says that somebody cannot wait for that.
+    `next_at` is when it is to be read again, by ours; `scan_requested_at` says that somebody waits for it.
     """
 
     sync: str
@@ -32,9 +32,9 @@ def get(conn: Connection, sync: str, system: System, object: str) -> Cursor | No
 
 
 def due(conn: Connection, now: datetime) -> tuple[Cursor, ...]:
-    """What is to be read now, because its time has come or because a scan was requested; the longest due first."""
-    wanted = or_(cursors.c.next_at <= now, cursors.c.scan_requested_at.is_not(None))
-    rows = conn.execute(select(cursors).where(wanted).order_by(cursors.c.next_at, *cursors.primary_key))
+    """What is to be read now, because its time has come; the longest due first."""
+    its_time = cursors.c.next_at <= now
+    rows = conn.execute(select(cursors).where(its_time).order_by(cursors.c.next_at, *cursors.primary_key))
     return tuple(_cursor(row) for row in rows.mappings())
 
 
@@ -54,14 +54,17 @@ def advance(
 
 
 def request_scan(conn: Connection, sync: str, system: System, object: str, now: datetime) -> None:
-    """Have `object` read as soon as can be: something was missed."""
+    """Have `object` read as soon as can be, by bringing its time forward: something was missed."""
     statement = insert(conn, cursors).values(
         sync=sync, system=system, object=object, next_at=now, scan_requested_at=now
     )
     conn.execute(
         statement.on_conflict_do_update(
             index_elements=list(cursors.primary_key),
-            set_={"scan_requested_at": greater(cursors.c.scan_requested_at, statement.excluded.scan_requested_at)},
+            set_={
+                "scan_requested_at": greater(cursors.c.scan_requested_at, statement.excluded.scan_requested_at),
+                "next_at": lesser(cursors.c.next_at, statement.excluded.next_at),
+            },
         )
     )
 

@@ -18,12 +18,12 @@ Cursor = tuple[str, System, str]
 
 
 def begin(conn: Connection, cursor: Cursor, now: datetime, until: datetime) -> bool:
-    """Whether the object is to be read now, because its time has come or a scan was asked for.
+    """Whether the object is to be read now, because its time has come; a wish for a scan makes it come at once.
 
-    If so, others leave it alone until `until`.
+    If so, others leave it alone until `until`, unless somebody wishes for another scan.
     """
     known = cursors.get(conn, *cursor)
-    if known and known.next_at > now and known.scan_requested_at is None:
+    if known and known.next_at > now:
         return False
     cursors.advance(conn, *cursor, None, until)
     return True
@@ -57,10 +57,16 @@ def finish(
     next_at: datetime,
     now: datetime,
 ) -> None:
-    """The last page is committed: the cursor moves, and scans that were asked for before are met."""
+    """The last page is committed: the cursor moves, and scans that were asked for before are met.
+
+    One that was asked for meanwhile is due at once.
+    """
     sync, system, name = cursor
     cursors.advance(conn, sync, system, name, position, next_at)
     cursors.scanned(conn, sync, system, name, began_at)
+    known = cursors.get(conn, *cursor)
+    if known and known.scan_requested_at:
+        cursors.advance(conn, *cursor, None, now)
     for lane in lanes:
         outcomes.scanned(conn, lane, name, system, began_at, now)
 

@@ -71,7 +71,7 @@ async def test_a_requested_scan_is_due_at_once_and_keeps_the_position(database: 
     await advance(database, at(10), at(900))
     await request(database, 50)
     assert await is_due(database, 50)
-    assert await cursor(database) == Cursor(*CONTACTS, at(10), at(900), at(50))
+    assert await cursor(database) == Cursor(*CONTACTS, at(10), at(50), at(50))
 
 
 async def test_a_scan_can_be_requested_before_anything_was_read(database: Database) -> None:
@@ -84,9 +84,9 @@ async def test_a_scan_meets_only_the_requests_made_before_it_began(database: Dat
     await request(database, 50)
     await request(database, 70)
     await scanned(database, 60)
-    assert await is_due(database, 80)
+    assert await cursor(database) == Cursor(*CONTACTS, at(10), at(50), at(70))
     await scanned(database, 80)
-    assert not await is_due(database, 80)
+    assert await cursor(database) == Cursor(*CONTACTS, at(10), at(50), None)
 
 
 async def test_a_late_request_does_not_hide_a_newer_one(database: Database) -> None:
@@ -94,7 +94,7 @@ async def test_a_late_request_does_not_hide_a_newer_one(database: Database) -> N
     await request(database, 70)
     await request(database, 50)
     await scanned(database, 60)
-    assert await is_due(database, 80)
+    assert await cursor(database) == Cursor(*CONTACTS, at(10), at(50), at(70))
 
 
 async def test_the_longest_due_comes_first(database: Database) -> None:
