@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from app.cli.valkey import start_valkey
 from app.store.database import Database
 from app.store.schema import upgrade
 from tests.support.clock import VirtualClock
 from tests.support.postgres import Postgres, postgres
-from tests.support.valkey import valkey
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def clock() -> VirtualClock:
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Valkey of the session's own, shared by its tests; flush it before use."""
-    with valkey(tmp_path_factory.mktemp("valkey")) as url:
-        yield url
+    valkey = start_valkey(tmp_path_factory.mktemp("valkey"))
+    with valkey.child:
+        yield valkey.url
 
 
 @pytest.fixture(scope="session")

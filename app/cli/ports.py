@@ -7,7 +7,7 @@ from app.errors import ConfigurationError
 
 HOST = "127.0.0.1"
 CHOICE = range(20_000, 32_000)
-"""Where free ports are looked for: below those that systems give to outgoing connections, so that none takes it back."""
+"""Where free ports are looked for: below those that outgoing connections get, so that none takes one first."""
 
 
 def free_port() -> int:

@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.cli.ports import free_port
 from app.clock import SystemClock
 from app.settings import SalesforceConnection, XeroConnection
 from app.simulator import demo
 from app.simulator.serve import PushUrls, serve
-from tests.support.processes import free_port
 from tests.support.push_receiver import ACK
 from tests.support.served import served
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import asyncpg
 
+from app.cli.ports import free_port
 from app.store.database import Database
 from app.store.tables import metadata
-from tests.support.processes import free_port, server
+from tests.support.processes import server
 
 _READY_ATTEMPTS = 200
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
