@@ -65,9 +65,7 @@ async def test_an_edit_made_while_a_create_is_in_doubt_travels_back(world: World
 
 
 @pytest.mark.parametrize("carried_out", [False, True])
-async def test_an_edit_of_the_source_while_an_update_is_in_doubt_stands(
-    world: World, *, carried_out: bool
-) -> None:
+async def test_an_edit_of_the_source_while_an_update_is_in_doubt_stands(world: World, *, carried_out: bool) -> None:
     account, _ = await linked(world)
     world.xero.fail_next(Doubtful("the connection was cut"), carried_out=carried_out)
     await world.edit(SALESFORCE, account, Phone="03 222")
