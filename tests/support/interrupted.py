@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Literal
 
 from app.connectors.memory import MemoryVendor, Method
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
-from app.engine.ports import Clock
+from app.engine.ports import Clock, Page
 from app.engine.records import Observation, System
 
 Happening = Callable[[], Awaitable[None]]
@@ -18,7 +19,7 @@ When = Literal["before", "after"]
 class InterruptedVendor(MemoryVendor):
     """Lets a test act between the moment a call leaves and the moment its answer arrives.
 
-    `before` means before the vendor sees the call, `after` means once it has been carried out.
+    `before` means before the vendor sees the call, `after` means once it has been carried out; in a scan, after a page.
     """
 
     def __init__(self, system: System, clock: Clock) -> None:
@@ -36,6 +37,13 @@ class InterruptedVendor(MemoryVendor):
         seen = await super().read(object, ids, fields, priority)
         await self._happen("read", "after")
         return seen
+
+    async def changed(
+        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+    ) -> AsyncIterator[Page]:
+        async for page in super().changed(object, since, fields, priority):
+            yield page
+            await self._happen("changed", "after")
 
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority

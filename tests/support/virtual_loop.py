@@ -3,11 +3,12 @@
 import asyncio
 import selectors
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from tests.support.clock import VirtualClock
+
 T = TypeVar("T")
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -35,11 +36,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.passed
 
 
-class LoopClock:
-    """The time of day by the running loop: fulfils `app.engine.ports.Clock`."""
+class LoopClock(VirtualClock):
+    """The time of day by the running loop; a test may still turn it forward."""
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=asyncio.get_running_loop().time())
+        return super().now() + timedelta(seconds=asyncio.get_running_loop().time())
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

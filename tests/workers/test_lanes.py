@@ -1,0 +1,323 @@
+"""One drain a lane, four batches at a time, no pair twice, and no record that harms another."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.connectors.memory import MemoryVendor
+from app.engine.events import Priority
+from app.engine.ledger import Lease
+from app.engine.records import Observation, RecordRef, System
+from app.errors import OutOfQuota
+from app.mapping.model import CreateRule, Mapping
+from app.mapping.values import Fields
+from app.runtime import Runtime
+from app.store import backlog, leases
+from app.store.database import Database
+from app.store.leases import LaneLease
+from tests.support.clock import VirtualClock
+from tests.support.interrupted import InterruptedVendor, until
+from tests.support.virtual_loop import LoopClock, run_virtually
+from tests.support.world import World, accounts_sync, phone
+from workers.lanes import BATCHES_IN_FLIGHT, DRAIN_SECONDS, Drains, drain
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+
+
+@pytest.fixture
+async def database(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url, clock_now=clock.now)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def world(database: Database, clock: VirtualClock) -> World:
+    return World(database, clock)
+
+
+def interrupted(world: World) -> InterruptedVendor:
+    """Puts a Xero into the world that a test can interrupt."""
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+    return xero
+
+
+async def take(world: World, worker: str) -> Lease:
+    lease = await world.database.run(lambda conn: leases.take(conn, world.lane, worker, world.clock.now(), 25))
+    assert lease
+    return lease
+
+
+async def held(database: Database) -> LaneLease:
+    (lease,) = await database.read(leases.held)
+    return lease
+
+
+async def test_a_lane_that_another_worker_drains_is_left_alone(world: World) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await take(world, "worker-2")
+    await world.drain()
+    assert world.salesforce.calls == world.xero.calls == []
+    assert (await held(world.database)).owner == "worker-2"
+
+
+async def test_a_lane_that_no_sync_names_is_left_alone(world: World) -> None:
+    await drain(world.runtime, "gone/Contact")
+    assert await world.database.read(leases.held) == ()
+
+
+async def test_a_drained_lane_is_let_go(world: World) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert (await held(world.database)).owner is None
+
+
+async def test_what_becomes_due_while_a_batch_is_under_way_is_drained_too(world: World) -> None:
+    xero = interrupted(world)
+
+    async def another_account() -> None:
+        await world.edit(SALESFORCE, None, Name="Second")
+
+    xero.interrupt("send", "after", another_account)
+    await world.edit(SALESFORCE, None, Name="First")
+    await world.drain()
+    assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["First", "Second"]
+    assert (await held(world.database)).owner is None
+
+
+async def test_an_edit_of_a_record_that_is_being_written_is_written_after_it(world: World) -> None:
+    xero = interrupted(world)
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
+
+    async def a_person_edits() -> None:
+        await world.edit(SALESFORCE, account, Phone="03 222")
+
+    xero.interrupt("send", "before", a_person_edits)
+    await world.drain()
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    assert await world.outcomes() == {"applied": 2}
+
+
+async def test_a_ring_during_a_drain_starts_no_second_one_and_is_passed_on(world: World) -> None:
+    xero, drains = interrupted(world), Drains(world.runtime)
+    epochs: list[int] = []
+
+    async def ring_again() -> None:
+        await drains.drain(world.lane)
+        epochs.append((await held(world.database)).epoch)
+
+    xero.interrupt("send", "before", ring_again)
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await drains.drain(world.lane)
+    assert epochs == [1]
+    assert world.doorbell.rings == [world.lane]
+    await drains.drain(world.lane)
+    assert world.doorbell.rings == [world.lane]
+
+
+async def test_a_ring_for_one_lane_is_no_ring_for_another(world: World) -> None:
+    xero, drains = interrupted(world), Drains(world.runtime)
+    xero.interrupt("send", "before", lambda: drains.drain("other/Contact"))
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await drains.drain(world.lane)
+    assert world.doorbell.rings == []
+
+
+async def test_a_parked_lane_is_let_go_and_left_alone_until_its_time(world: World) -> None:
+    until = world.clock.now().replace(hour=12)
+    world.xero.fail_next(OutOfQuota("the day is used up", until=until), method="send")
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    parked = await held(world.database)
+    assert (parked.owner, parked.parked_until, parked.parked_because) == (None, until, "the day is used up")
+    calls = len(world.xero.calls)
+    world.clock.advance(3600)
+    await world.drain()
+    assert len(world.xero.calls) == calls
+    world.clock.advance((until - world.clock.now()).total_seconds())
+    await world.drain()
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+
+
+async def test_a_lane_that_one_batch_parks_takes_no_further_batch(world: World) -> None:
+    world.runtime = with_batches_of(world, 1)
+    until = world.clock.now().replace(hour=12)
+    for number in range(BATCHES_IN_FLIGHT + 3):
+        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
+    for _ in range(BATCHES_IN_FLIGHT + 3):
+        world.xero.fail_next(OutOfQuota("the minute is used up", until=until), method="changed")
+    await world.drain()
+    assert world.calls(XERO, "changed") <= BATCHES_IN_FLIGHT
+    assert await world.outcomes() == {"pending": BATCHES_IN_FLIGHT + 3}
+
+
+def with_batches_of(world: World, size: int) -> Runtime:
+    """The world's runtime, whose batches are that small."""
+    return replace(world.runtime, settings=world.runtime.settings.model_copy(update={"batch_size": size}))
+
+
+@dataclass
+class Traffic:
+    """Which customers are being read, and how many calls at most at the same time.
+
+    The first calls wait for one another until `expected` are under way.
+    """
+
+    expected: int = 1
+    most: int = 0
+    busy: list[str] = field(default_factory=list)
+    twice: set[str] = field(default_factory=set)
+    _calls: int = 0
+
+    async def pass_through(self, customers: Sequence[str]) -> None:
+        """One call about `customers`."""
+        self.twice.update(set(customers) & set(self.busy))
+        self.busy += customers
+        self._calls += 1
+        self.most = max(self.most, self._calls)
+        await until(lambda: self.most >= self.expected)
+        await asyncio.sleep(0.02)
+        self._calls -= 1
+        self.busy = [each for each in self.busy if each not in customers]
+
+
+class WatchedVendor(MemoryVendor):
+    """Tells `traffic` which customers each read is about, by their position in the order of creation."""
+
+    def __init__(self, system: System, clock: VirtualClock, traffic: Traffic) -> None:
+        super().__init__(system, clock)
+        self.traffic = traffic
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        records = [seen.ref.id for seen in self.all(object)]
+        await self.traffic.pass_through([str(records.index(id)) for id in ids])
+        return await super().read(object, ids, fields, priority)
+
+
+async def test_four_batches_are_in_flight_and_never_two_with_the_same_pair(world: World) -> None:
+    traffic = Traffic()
+    world.salesforce, world.xero = (WatchedVendor(system, world.clock, traffic) for system in System)
+    world.restart()
+    customers = [await world.edit(SALESFORCE, None, Name=f"Customer {n}") for n in range(9)]
+    await world.drain()
+    contacts = [seen.ref.id for seen in world.xero.all("Contact")]
+    traffic.most, traffic.expected = 0, BATCHES_IN_FLIGHT
+    world.runtime = with_batches_of(world, 1)
+    world.clock.advance(60)
+    for account, contact in zip(customers, contacts, strict=True):
+        await world.edit(SALESFORCE, account, Phone="03 222")
+        await world.edit(XERO, contact, EmailAddress=f"{contact}@ridgeway.example")
+    await world.drain()
+    assert traffic.most == BATCHES_IN_FLIGHT
+    assert traffic.twice == set()
+    assert all(seen.fields["Phones"] == phone("03 222") for seen in world.xero.all("Contact"))
+    assert all("Email__c" in seen.fields for seen in world.salesforce.all("Account"))
+
+
+class Poisonous:
+    """A condition that fails on one record in a way that nobody foresaw."""
+
+    source = "poison"
+
+    def fields(self, system: System) -> frozenset[str]:
+        return frozenset()
+
+    def holds(self, salesforce: Fields | None, xero: Fields | None) -> bool:
+        if salesforce and salesforce["Name"] == "Poison":
+            raise ZeroDivisionError
+        return True
+
+
+async def test_a_record_whose_plan_raises_is_buried_alone_and_the_others_pass(
+    database: Database, clock: VirtualClock
+) -> None:
+    def poison(mapping: Mapping) -> Mapping:
+        return replace(mapping, create_in_xero=CreateRule(Poisonous()))
+
+    world = World(database, clock, accounts_sync(poison))
+    for name in ("Ridgeway", "Poison", "Harbour Cafe"):
+        await world.edit(SALESFORCE, None, Name=name)
+    with capture_logs() as logged:
+        await world.drain()
+    assert [(line["event"], line["records"]) for line in logged] == [("batch.failed", 3), ("batch.failed", 1)]
+    assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Ridgeway", "Harbour Cafe"]
+    (letter,) = await database.read(backlog.dead)
+    assert letter.code == "internal"
+    assert "ZeroDivisionError" in letter.reason
+    assert await world.outcomes() == {"applied": 2, "dead": 1}
+
+
+async def test_a_drain_that_loses_its_lease_settles_nothing_and_its_successor_does_it_all(world: World) -> None:
+    xero = interrupted(world)
+
+    async def another_worker_takes_over() -> None:
+        world.clock.advance(30)
+        await take(world, "worker-2")
+
+    xero.interrupt("send", "before", another_worker_takes_over)
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert await world.outcomes() == {"pending": 1}
+    assert await world.link_count() == 0
+    world.restart("worker-2")
+    await world.drain()
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+    assert world.writes(XERO) == 1
+    assert await world.link_count() == 1
+
+
+def test_a_drain_that_runs_out_of_time_lets_go_and_rings_for_what_is_left() -> None:
+    async def story() -> None:
+        clock = LoopClock()
+        database = Database.direct("sqlite://", clock_now=clock.now)
+        await database.migrate()
+        world = World(database, clock)
+        xero = interrupted(world)
+
+        async def a_slow_write_in_which_another_account_is_entered() -> None:
+            xero.interrupt("send", "before", a_slow_write_in_which_another_account_is_entered)
+            await asyncio.sleep(3)
+            await world.edit(SALESFORCE, None, Name=f"Customer {len(world.salesforce.all('Account'))}")
+
+        xero.interrupt("send", "before", a_slow_write_in_which_another_account_is_entered)
+        await world.edit(SALESFORCE, None, Name="Customer 0")
+        began = asyncio.get_running_loop().time()
+        await world.drain()
+        assert DRAIN_SECONDS <= asyncio.get_running_loop().time() - began < DRAIN_SECONDS + 2 * 3
+        assert world.doorbell.rings == [world.lane]
+        assert (await held(database)).owner is None
+        assert (await world.outcomes())["pending"] >= 1
+        await database.close()
+
+    run_virtually(story)
+
+
+def test_a_drain_outlives_a_database_that_does_not_renew_but_sends_nothing_more() -> None:
+    async def story() -> None:
+        clock = LoopClock()
+        database = Database.direct("sqlite://", clock_now=clock.now)
+        await database.migrate()
+        world = World(database, clock)
+        xero = interrupted(world)
+
+        async def somebody_else_takes_the_lane_meanwhile() -> None:
+            clock.advance(26)
+            await take(world, "worker-2")
+            await asyncio.sleep(10)
+
+        xero.interrupt("read", "before", somebody_else_takes_the_lane_meanwhile)
+        contact = await world.edit(XERO, None, Name="Ridgeway")
+        await world.drain()
+        assert world.calls(SALESFORCE, "changed") == world.calls(SALESFORCE, "send") == 0
+        assert (await held(database)).owner == "worker-2"
+        assert world.only(XERO).ref == RecordRef(XERO, "Contact", contact)
+        await database.close()
+
+    run_virtually(story)

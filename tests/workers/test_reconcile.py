@@ -1,0 +1,337 @@
+"""Reconcile finds what the pushes missed, politely, and never forgets where it was."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.engine.events import Kind
+from app.engine.records import System
+from app.errors import OutOfQuota, StoreUnavailable, Unreachable
+from app.mapping.model import Sync
+from app.runtime import Runtime
+from app.settings import XeroConnection
+from app.store import cursors, runs
+from app.store.cursors import Cursor
+from app.store.database import Database
+from tests.support.clock import VirtualClock
+from tests.support.interrupted import InterruptedVendor
+from tests.support.world import World, accounts_sync, phone
+from workers.reconcile import (
+    AGAIN_SECONDS,
+    CLAIM_SECONDS,
+    Target,
+    interval_seconds,
+    reconcile,
+    reconcile_due,
+    targets,
+)
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+
+
+@pytest.fixture
+async def database(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url, clock_now=clock.now)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def world(database: Database, clock: VirtualClock) -> World:
+    return World(database, clock)
+
+
+def contacts(world: World) -> Target:
+    return Target(world.sync, XERO, "Contact")
+
+
+def accounts(world: World) -> Target:
+    return Target(world.sync, SALESFORCE, "Account")
+
+
+async def cursor_of(world: World, target: Target) -> Cursor:
+    found = await world.database.read(lambda conn: cursors.get(conn, *target.cursor))
+    assert found
+    return found
+
+
+async def last_run(world: World) -> runs.Run:
+    return (await world.database.read(runs.latest))[0]
+
+
+async def wish(world: World, target: Target) -> None:
+    await world.database.run(lambda conn: cursors.request_scan(conn, *target.cursor, world.clock.now()))
+
+
+async def test_a_first_run_reads_only_from_now_on(world: World) -> None:
+    world.xero.put("Contact", None, {"Name": "From long ago"})
+    world.clock.advance(3600)
+    world.xero.put("Contact", None, {"Name": "Just now"})
+    counts = await reconcile(world.runtime, contacts(world))
+    assert (counts.records, counts.events) == (1, 1)
+
+
+async def test_a_later_run_reads_from_its_cursor_less_an_overlap(world: World) -> None:
+    await reconcile(world.runtime, contacts(world))
+    world.clock.advance(-100)
+    world.xero.put("Contact", None, {"Name": "Shown late"})
+    world.clock.advance(3600)
+    assert (await reconcile(world.runtime, contacts(world))).records == 1
+
+
+async def test_what_an_overlap_shows_again_makes_no_new_work(world: World) -> None:
+    world.xero.put("Contact", None, {"Name": "Ridgeway"})
+    first = await reconcile(world.runtime, contacts(world))
+    again = await reconcile(world.runtime, contacts(world))
+    assert (first.events, again.records, again.events) == (1, 1, 0)
+
+
+async def test_a_second_edit_within_one_second_of_salesforces_is_new_work(world: World) -> None:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
+    await world.reconcile()
+    world.clock.advance(0.4)
+    world.salesforce.put("Account", account, {"Phone": "03 222"})
+    await world.reconcile()
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+
+
+async def test_the_cursor_moves_to_the_vendors_time_at_the_start(world: World) -> None:
+    began_at = world.clock.now()
+    await reconcile(world.runtime, contacts(world))
+    assert (await cursor_of(world, contacts(world))).position == began_at
+
+
+async def test_the_cursor_moves_only_after_the_last_page(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+    await reconcile(world.runtime, contacts(world))
+    before = (await cursor_of(world, contacts(world))).position
+    for number in range(150):
+        xero.put("Contact", None, {"Name": f"Customer {number}"})
+    world.clock.advance(30)
+
+    async def the_second_page_never_comes() -> None:
+        raise Unreachable("offline")
+
+    xero.interrupt("changed", "after", the_second_page_never_comes)
+    first = await reconcile(world.runtime, contacts(world))
+    assert (first.records, first.events) == (100, 100)
+    assert (await cursor_of(world, contacts(world))).position == before
+    second = await reconcile(world.runtime, contacts(world))
+    assert (second.records, second.events) == (150, 50)
+    assert (await cursor_of(world, contacts(world))).position == world.clock.now()
+
+
+async def test_the_cursor_never_moves_back(world: World) -> None:
+    await reconcile(world.runtime, contacts(world))
+    before = await cursor_of(world, contacts(world))
+    world.clock.advance(-600)
+    await reconcile(world.runtime, contacts(world))
+    assert (await cursor_of(world, contacts(world))).position == before.position
+
+
+async def test_the_lanes_with_new_work_are_rung(world: World) -> None:
+    world.xero.put("Contact", None, {"Name": "Ridgeway"})
+    await reconcile(world.runtime, contacts(world))
+    await reconcile(world.runtime, contacts(world))
+    assert world.doorbell.rings == [world.lane]
+
+
+async def test_a_deletion_that_no_push_told_is_carried_over(world: World) -> None:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.reconcile()
+    world.clock.advance(60)
+    world.salesforce.delete("Account", account)
+    await world.reconcile()
+    assert world.only(XERO).presence == "archived"
+
+
+async def test_a_run_is_recorded_with_its_counts(world: World) -> None:
+    world.xero.put("Contact", None, {"Name": "Ridgeway"})
+    began_at = world.clock.now()
+    await reconcile(world.runtime, contacts(world))
+    run = await last_run(world)
+    assert (run.kind, run.sync, run.started_at, run.counts, run.error) == (
+        runs.RunKind.RECONCILE,
+        "accounts",
+        began_at,
+        {"records": 1, "events": 1},
+        None,
+    )
+    assert run.finished_at
+
+
+async def test_a_vendor_that_fails_is_recorded_with_the_run_and_read_again_soon(world: World) -> None:
+    world.xero.fail_next(Unreachable("offline"), method="changed")
+    await reconcile_due(world.runtime)
+    run = await last_run(world)
+    assert run.error == "Unreachable: offline"
+    assert run.finished_at
+    cursor = await cursor_of(world, contacts(world))
+    assert (cursor.position, cursor.next_at) == (None, world.clock.now() + timedelta(seconds=AGAIN_SECONDS))
+
+
+async def test_a_vendor_whose_limit_is_reached_is_asked_again_when_it_ends(world: World) -> None:
+    until = world.clock.now() + timedelta(hours=5)
+    world.xero.fail_next(OutOfQuota("the day is used up", until=until), method="changed")
+    await reconcile(world.runtime, contacts(world))
+    assert (await cursor_of(world, contacts(world))).next_at == until
+
+
+async def test_one_vendor_that_fails_keeps_the_other_from_nothing(world: World) -> None:
+    world.salesforce.fail_next(Unreachable("offline"), method="changed")
+    await reconcile_due(world.runtime)
+    assert (await cursor_of(world, contacts(world))).position == world.clock.now()
+
+
+class _DatabaseAwayOnce(Database):
+    """A database that fails the first unit of work that may write."""
+
+    failed = False
+
+    async def run(self, work):  # type: ignore[no-untyped-def] # the signature is the door's own
+        if not self.failed:
+            self.failed = True
+            raise StoreUnavailable("locked")
+        return await super().run(work)
+
+
+async def test_a_database_that_is_away_postpones_one_object_only(sqlite_url: str, clock: VirtualClock) -> None:
+    database = await _DatabaseAwayOnce.open(sqlite_url, clock_now=clock.now)
+    world = World(database, clock)
+    await reconcile_due(world.runtime)
+    assert await database.read(lambda conn: cursors.get(conn, *accounts(world).cursor)) is None
+    assert (await cursor_of(world, contacts(world))).position == clock.now()
+    await database.close()
+
+
+async def test_nothing_is_read_before_its_time(world: World) -> None:
+    await reconcile_due(world.runtime)
+    calls = len(world.xero.calls)
+    world.clock.advance(899)
+    await reconcile_due(world.runtime)
+    assert len(world.xero.calls) == calls
+    world.clock.advance(1)
+    await reconcile_due(world.runtime)
+    assert len(world.xero.calls) == calls + 1
+
+
+async def test_an_object_that_one_worker_reads_is_left_alone_by_the_others(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+
+    async def another_worker_looks() -> None:
+        world.clock.advance(CLAIM_SECONDS - 1)
+        await reconcile_due(world.runtime)
+
+    xero.interrupt("changed", "after", another_worker_looks)
+    await reconcile_due(world.runtime)
+    assert world.calls(XERO, "changed") == 1
+
+
+async def test_an_object_whose_reader_died_is_read_by_another(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+
+    async def the_process_dies() -> None:
+        raise RuntimeError("the process is gone")
+
+    xero.interrupt("changed", "after", the_process_dies)
+    with pytest.raises(RuntimeError):
+        await reconcile_due(world.runtime)
+    world.clock.advance(CLAIM_SECONDS)
+    await reconcile_due(world.runtime)
+    assert (await cursor_of(world, contacts(world))).position == world.clock.now()
+
+
+async def test_a_wish_for_a_scan_is_met_at_once_and_only_once(world: World) -> None:
+    await reconcile_due(world.runtime)
+    world.clock.advance(10)
+    await wish(world, contacts(world))
+    calls = len(world.xero.calls), len(world.salesforce.calls)
+    world.clock.advance(5)
+    await reconcile_due(world.runtime)
+    await reconcile_due(world.runtime)
+    assert (len(world.xero.calls), len(world.salesforce.calls)) == (calls[0] + 1, calls[1])
+    assert (await cursor_of(world, contacts(world))).scan_requested_at is None
+
+
+async def test_a_wish_that_a_failing_vendor_leaves_open_is_not_repeated_every_few_seconds(world: World) -> None:
+    await wish(world, contacts(world))
+    world.clock.advance(1)
+    for _ in range(3):
+        world.xero.fail_next(Unreachable("offline"), method="changed")
+    for _ in range(10):
+        await reconcile_due(world.runtime)
+        world.clock.advance(5)
+    assert world.calls(XERO, "changed") == 1
+    assert (await cursor_of(world, contacts(world))).scan_requested_at
+
+
+async def test_a_wish_that_comes_during_a_scan_brings_another_one(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+
+    async def somebody_wishes() -> None:
+        world.clock.advance(1)
+        await wish(world, contacts(world))
+        world.clock.advance(1)
+
+    xero.interrupt("changed", "after", somebody_wishes)
+    await reconcile_due(world.runtime)
+    await reconcile_due(world.runtime)
+    await reconcile_due(world.runtime)
+    assert world.calls(XERO, "changed") == 2
+    assert (await cursor_of(world, contacts(world))).scan_requested_at is None
+
+
+async def test_an_event_that_asks_for_a_scan_is_settled_by_it(world: World) -> None:
+    await world.record(replace(world.event(XERO, "*", Kind.SCAN), record_id=None))
+    assert await world.outcomes() == {"pending": 1}
+    world.clock.advance(1)
+    await reconcile_due(world.runtime)
+    assert await world.outcomes() == {"applied": 1}
+
+
+def test_every_object_of_either_system_is_a_target_once() -> None:
+    sync = accounts_sync()
+    twin = replace(sync.mappings["customers"], name="others")
+    two = replace(sync, mappings={**sync.mappings, "others": twin})
+    named = [(target.system, target.object, target.lanes) for target in targets({"accounts": two})]
+    assert named == [(SALESFORCE, "Account", ("accounts/Contact",)), (XERO, "Contact", ("accounts/Contact",))]
+
+
+@pytest.mark.parametrize(
+    ("daily_limit", "objects", "seconds"), [(5000, 1, 900.0), (1000, 1, 900.0), (1000, 4, 3456.0), (5000, 4, 900.0)]
+)
+def test_all_reconciling_takes_at_most_a_tenth_of_the_days_calls(
+    daily_limit: int, objects: int, seconds: float
+) -> None:
+    assert interval_seconds(900, daily_limit, objects) == seconds
+
+
+async def test_only_objects_of_one_connection_share_its_calls(world: World) -> None:
+    runtime = with_daily_limit(world, 500)
+    await reconcile_due(runtime)
+    assert (await cursor_of(world, contacts(world))).next_at == world.clock.now() + timedelta(seconds=1728)
+    assert (await cursor_of(world, accounts(world))).next_at == world.clock.now() + timedelta(seconds=900)
+
+
+async def test_two_syncs_of_one_organisation_share_its_calls(world: World) -> None:
+    second: Sync = replace(world.sync, name="second")
+    runtime = replace(with_daily_limit(world, 500), syncs={"accounts": world.sync, "second": second})
+    await reconcile_due(runtime)
+    assert (await cursor_of(world, contacts(world))).next_at == world.clock.now() + timedelta(seconds=2 * 1728)
+
+
+def with_daily_limit(world: World, calls: int) -> Runtime:
+    """The world's runtime, whose organisation allows so many calls a day."""
+    one: XeroConnection = world.runtime.settings.xero["main"]
+    changed = {"xero": {"main": one.model_copy(update={"daily_limit": calls})}}
+    return replace(world.runtime, settings=world.runtime.settings.model_copy(update=changed))
