@@ -18,6 +18,9 @@ from redis.exceptions import RedisError
 DRAIN = "drain"
 """The job that drains a lane; its one argument is the lane's name."""
 
+RECONCILE = "reconcile"
+"""The job that reads what pushes may have missed; it has no arguments."""
+
 QUEUE = "crossbook:queue"
 """The list that workers poll."""
 
@@ -27,6 +30,9 @@ RING_LIMIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 """A lane is rung at most once in this time."""
 
+Job = tuple[str, ...]
+"""A job's name and its arguments."""
+
 log = structlog.get_logger("jobs")
 
 
@@ -35,6 +41,10 @@ class Doorbell(Protocol):
 
     def ring(self, lane: str) -> None:
         """Say that `lane` has work, in the background; never waits, never fails."""
+        ...
+
+    def ring_reconcile(self) -> None:
+        """Say that somebody waits for a scan; else workers look for that every few seconds."""
         ...
 
 
@@ -69,34 +79,40 @@ class QueueDoorbell:
     def __init__(self, queue: ArqRedis, new_id: Callable[[], str]) -> None:
         self._queue = queue
         self._new_id = new_id
-        self._ringing: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        self._ringing: dict[Job, asyncio.Task[None]] = {}
+        self._again: set[Job] = set()
 
     def ring(self, lane: str) -> None:
-        if lane in self._ringing:
-            self._again.add(lane)
-            return
-        self._ringing[lane] = asyncio.create_task(self._ring(lane), name=f"ring {lane}")
+        self._start((DRAIN, lane))
+
+    def ring_reconcile(self) -> None:
+        self._start((RECONCILE,))
 
     async def close(self) -> None:
         """Let the rings under way end, then let go of Redis."""
         await asyncio.gather(*self._ringing.values(), return_exceptions=True)
         await self._queue.aclose()
 
-    async def _ring(self, lane: str) -> None:
+    def _start(self, job: Job) -> None:
+        if job in self._ringing:
+            self._again.add(job)
+            return
+        self._ringing[job] = asyncio.create_task(self._ring(job), name=f"ring {' '.join(job)}")
+
+    async def _ring(self, job: Job) -> None:
         try:
             while True:
-                await self._enqueue(lane)
+                await self._enqueue(job)
                 await asyncio.sleep(PAUSE_SECONDS)
-                if lane not in self._again:
+                if job not in self._again:
                     return
-                self._again.discard(lane)
+                self._again.discard(job)
         finally:
-            del self._ringing[lane]
+            del self._ringing[job]
 
-    async def _enqueue(self, lane: str) -> None:
+    async def _enqueue(self, job: Job) -> None:
         try:
             async with asyncio.timeout(RING_LIMIT_SECONDS):
-                await self._queue.enqueue_job(DRAIN, lane, _job_id=self._new_id())
+                await self._queue.enqueue_job(*job, _job_id=self._new_id())
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("doorbell.missed", lane=lane, reason=type(error).__name__)
+            log.warning("doorbell.missed", target=" ".join(job), reason=type(error).__name__)

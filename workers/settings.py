@@ -15,7 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from app.jobs import DRAIN, QUEUE, dump, load
+from app.jobs import DRAIN, QUEUE, RECONCILE, dump, load
 from app.log import configure_logging
 from app.runtime import Runtime
 from app.settings import load_settings
@@ -26,6 +26,9 @@ from workers.upkeep import ring_forgotten_lanes
 RECONNECT_TRIES = 700
 """How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
 
+
+RECONCILE_SECONDS = 280
+"""Longest that one reconcile may take; others leave its objects alone a little longer."""
 
 Context = dict[str, Drains]
 """What arq hands to every job: under `drains`, the drains of this process and their runtime."""
@@ -71,10 +74,13 @@ def redis_settings(url: str) -> RedisSettings:
 class WorkerSettings:
     """`arq workers.settings.WorkerSettings`."""
 
-    functions: ClassVar[list[Function]] = [func(drain, name=DRAIN)]
+    functions: ClassVar[list[Function]] = [
+        func(drain, name=DRAIN),
+        func(reconcile, name=RECONCILE, timeout=RECONCILE_SECONDS),
+    ]
     cron_jobs: ClassVar[list[CronJob]] = [
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
-        cron(reconcile, second=set(range(2, 60, 5)), timeout=280),
+        cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]
     queue_name = QUEUE
     redis_settings = redis_settings(load_settings().redis_url)

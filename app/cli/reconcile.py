@@ -41,6 +41,7 @@ async def _reconcile(runtime: Runtime, seconds: float) -> list[Target]:
     now = runtime.clock.now()
     for sync, system, name in targets:
         await runtime.database.run(partial(cursors.request_scan, sync=sync, system=system, object=name, now=now))
+    runtime.doorbell.ring_reconcile()
     if not seconds:
         return []
     waited = 0.0

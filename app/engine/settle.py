@@ -173,12 +173,13 @@ def new_link(mapping: Mapping, source: RecordRef, created: RecordRef, base: Base
 def _entries(case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> Iterator[Entry]:
     for each in written:
         yield _entry_of_write(case, plan, each, at)
-    told = plan.action is Action.QUESTION or plan.link or plan.agreed
-    if not written and told:
-        agreed: dict[str, Value] = {
-            name: {"salesforce": a.salesforce, "xero": a.xero} for name, a in plan.agreed.items()
-        }
-        yield _entry(case, at, plan.action, None, plan.reason, agreed, "done")
+    learned: dict[str, Value] = {
+        name: {"salesforce": agreed.salesforce, "xero": agreed.xero}
+        for name, agreed in plan.agreed.items()
+        if agreed != (None, None)
+    }
+    if not written and (learned or plan.link or plan.action is Action.QUESTION):
+        yield _entry(case, at, plan.action, None, plan.reason, learned, "done")
 
 
 def _entry_of_write(case: Case, plan: Plan, each: Written, at: Moment) -> Entry:

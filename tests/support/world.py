@@ -40,6 +40,9 @@ class RecordedDoorbell:
     def ring(self, lane: str) -> None:
         self.rings.append(lane)
 
+    def ring_reconcile(self) -> None:
+        self.rings.append("reconcile")
+
 
 @dataclass
 class TwoConnections:

@@ -1,5 +1,7 @@
 """How to play by hand: three shell lines for each of the two people."""
 
+import sys
+from pathlib import Path
 from string import Template
 
 from app.simulator.demo import PERSON
@@ -28,3 +30,9 @@ def as_salesperson(url: str) -> str:
 def as_bookkeeper(url: str) -> str:
     """Sign in at the Xero at `url`, create a contact, list all contacts."""
     return _BOOKKEEPER.substitute(person=":".join(PERSON), url=url, read=_READ_ANSWER)
+
+
+def as_operator(folder: Path) -> str:
+    """In the demo's `folder`, where its settings are: what waits, and why a record is as it is."""
+    command = Path(sys.executable).with_name("crossbook")
+    return f"cd {folder}\n{command} status\n{command} why ID-OF-ANY-RECORD\n"

@@ -114,6 +114,7 @@ def _build(built: Stage, running: ExitStack) -> None:
     built.children.append(running.enter_context(valkey.child))
     built.redis_url = valkey.url
     built.environment = _environment(built)
+    _write_settings(built)
     _write_sync_file(built.folder / "syncs")
     ports = built.ports
     simulator = ("--salesforce-port", str(ports.salesforce), "--xero-port", str(ports.xero))
@@ -145,6 +146,13 @@ def _environment(built: Stage) -> dict[str, str]:
         "LOG_FORMAT": "text",
         "PYTHONUTF8": "1",
     }
+
+
+def _write_settings(built: Stage) -> None:
+    """The same settings as a file, so that `crossbook status` and its like answer in the demo's folder."""
+    settings = built.folder / ".env"
+    settings.touch(mode=0o600)
+    settings.write_text("".join(f"{name}='{value}'\n" for name, value in built.environment.items()), encoding="utf-8")
 
 
 def _write_sync_file(folder: Path) -> None:

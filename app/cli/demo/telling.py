@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.cli.answers import console
-from app.cli.demo.playing import as_bookkeeper, as_salesperson
+from app.cli.demo.playing import as_bookkeeper, as_operator, as_salesperson
 from app.cli.demo.stage import Stage
 from app.cli.demo.story import Step
 
@@ -38,6 +38,8 @@ class Teller:
         self._console.print(escape(as_salesperson(built.ports.salesforce_url)))
         self._console.print("or the bookkeeper:\n")
         self._console.print(escape(as_bookkeeper(built.ports.xero_url)))
+        self._console.print("Then ask Crossbook what it did, and why:\n")
+        self._console.print(escape(as_operator(built.folder)))
 
     def goodbye(self) -> None:
         self._console.print("\nStopping.")
