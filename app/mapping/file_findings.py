@@ -35,7 +35,7 @@ _REMEDIES = {
     "tuple_type": "write it as a list, each item after a hyphen",
     "too_short": "add one",
     "string_type": "put the text in quotes if it looks like a number",
-    "not_yet": "remove this rule",
+    "not_yet": "remove it",
     "not_scalar": "name one value",
 }
 

@@ -37,7 +37,7 @@ def test_a_key_of_a_mapping(findings_in: FindingsIn, line: str, finding: str) ->
         ("{salesforce: {field: Name, length: true}, xero: Name}", "fields[1].salesforce.length: Input should be"),
         (
             "{xero: ContactPersons, children: Contacts, direction: to_xero}",
-            "fields[1]: child records (children) are not yet supported; remove this rule",
+            "fields[1]: child records (children) are not yet supported; remove it",
         ),
         ("Name", "fields[1]: here must stand a mapping of keys; write it as key: value"),
     ],
