@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+import structlog
 from fastapi import FastAPI
 
+from app.errors import ConfigurationError
 from app.log import configure_logging
 from app.runtime import Runtime
 from app.settings import load_settings
@@ -15,12 +17,18 @@ from app.webhooks.door import FrontDoor
 from app.webhooks.openapi import declare
 from app.webhooks.routes import routes
 
+log = structlog.get_logger("web")
+
 
 async def open_runtime() -> Runtime:
     """The real runtime, as the environment configures it."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
-    return await Runtime.open(settings)
+    try:
+        return await Runtime.open(settings)
+    except ConfigurationError as error:
+        log.critical("web.misconfigured", reason=str(error))  # the server says only that start-up failed
+        raise
 
 
 def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) -> FastAPI:
