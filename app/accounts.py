@@ -7,7 +7,7 @@ from app.engine.events import Routes
 from app.engine.records import System
 from app.errors import ConfigurationError
 from app.mapping.model import Sync
-from app.mapping.salesforce_ids import to_15
+from app.mapping.salesforce_ids import is_id, to_15
 from app.settings import Settings
 
 SALESFORCE_DAILY_LIMIT = 15_000
@@ -38,7 +38,7 @@ def routes(settings: Settings, syncs: Mapping[str, Sync]) -> Routes:
 
 
 def check(settings: Settings, syncs: Mapping[str, Sync]) -> None:
-    """Raise `ConfigurationError`, with all findings, if a sync names a connection that the settings lack."""
+    """Raise `ConfigurationError`, with all findings, if a connection of a sync is missing or unclear."""
     findings = [finding for sync in syncs.values() for finding in _findings(settings, sync)]
     if findings:
         raise ConfigurationError("\n".join(findings))
@@ -50,6 +50,8 @@ def _findings(settings: Settings, sync: Sync) -> Iterator[str]:
             f"sync {sync.name}: there is no Salesforce connection {sync.salesforce}; "
             f"set SALESFORCE__{sync.salesforce.upper()}__URL and its companions"
         )
+    elif not is_id(settings.salesforce[sync.salesforce].org_id):
+        yield f"sync {sync.name}: SALESFORCE__{sync.salesforce.upper()}__ORG_ID is no organisation id"
     if sync.xero not in settings.xero:
         yield (
             f"sync {sync.name}: there is no Xero connection {sync.xero}; "

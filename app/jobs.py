@@ -91,7 +91,7 @@ class QueueDoorbell:
     async def close(self) -> None:
         """Let the rings under way end, then let go of Redis."""
         await asyncio.gather(*self._ringing.values(), return_exceptions=True)
-        await self._queue.aclose()
+        await self._queue.aclose(close_connection_pool=True)
 
     def _start(self, job: Job) -> None:
         if job in self._ringing:
