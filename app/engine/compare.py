@@ -53,6 +53,8 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
         return Verdict(rule, Step.NOTHING, here, there, "both sides hold what they last agreed on")
     if _in_step(rule, seen):
         return Verdict(rule, Step.AGREE, here, there, "both sides mean the same", agreed=seen)
+    if base is None and _only_source_is_blank(rule, seen):
+        return Verdict(rule, Step.NOTHING, here, there, "nothing to carry yet")
     source, why, conflict = _source(rule, salesforce, xero, seen, base)
     if source is None:
         return Verdict(rule, Step.ASK, here, there, why, conflict=True)
@@ -63,6 +65,11 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
 def _in_step(rule: FieldRule, seen: Agreed) -> bool:
     """Whether one side is what the other one's value becomes when it is carried over."""
     return rule.xero.hold(seen.salesforce) == seen.xero or rule.salesforce.hold(seen.xero) == seen.salesforce
+
+
+def _only_source_is_blank(rule: FieldRule, seen: Agreed) -> bool:
+    """Whether the one side that may be carried has no value. When records first meet, a blank takes nothing away."""
+    return any(not rule.direction.allows(only) and seen.side(only) is None for only in System)
 
 
 def _carry(rule: FieldRule, seen: Agreed, source: System, held: State, why: str, *, conflict: bool) -> Verdict:
