@@ -30,6 +30,12 @@ class InterruptedVendor(MemoryVendor):
         """Let `happening` take place during the next call of `method`."""
         self._happenings[method, when].append(happening)
 
+    def calm_down(self) -> None:
+        """Forget all faults and interruptions that have not happened yet."""
+        self._happenings.clear()
+        self._faults.clear()
+        self._declines.clear()
+
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
     ) -> Sequence[Observation]:
