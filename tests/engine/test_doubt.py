@@ -1,0 +1,79 @@
+"""What a write without an answer came to."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.engine.actions import Request, Verb
+from app.engine.doubt import RUNNING_SECONDS, Remedy, Trace, remedy, settled_at, trace
+from app.engine.ledger import Call, Intent
+from app.engine.records import Agreed, Observation, Presence, System
+from app.mapping.values import Fields
+from tests.support.records import LANE, NOON, account, at, contact, intent, state
+from tests.support.world import accounts_sync
+
+MAPPING = accounts_sync().mappings["customers"]
+BASE = {"Name:Name": Agreed("old", "old"), "Email__c:EmailAddress": Agreed("old", "old")}
+CARRIES = {"Name:Name": Agreed("new", "new"), "Email__c:EmailAddress": Agreed("new", "new")}
+UPDATE = replace(intent(account(), contact().id), carries=CARRIES)
+CREATE = replace(intent(account()), carries=CARRIES)
+ARCHIVE = replace(UPDATE, verb=Verb.ARCHIVE, carries={})
+
+
+def seen(fields: Fields, presence: Presence = Presence.LIVE) -> Observation:
+    return state(contact(), fields=fields, presence=presence).seen
+
+
+def call(*intents: Intent, sent: float = 0, answered: float | None = None) -> Call:
+    when = None if answered is None else at(answered)
+    return Call(1, LANE, 1, System.XERO, Request("POST", "/", "{}", "key"), at(sent), intents, answered_at=when)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "expected"),
+    [
+        ("new", "new", Trace.CARRIED_OUT),
+        ("old", "old", Trace.UNTOUCHED),
+        ("new", "a person's", Trace.CARRIED_OUT),
+        ("old", "a person's", Trace.CHANGED_OTHERWISE),
+        ("a person's", "a person's", Trace.CHANGED_OTHERWISE),
+    ],
+)
+def test_an_update_is_told_by_what_its_target_shows(name: str, email: str, expected: Trace) -> None:
+    assert trace(UPDATE, MAPPING, BASE, seen({"Name": name, "EmailAddress": email})) is expected
+
+
+def test_a_target_that_is_gone_tells_nothing() -> None:
+    archived = seen({"Name": "new", "EmailAddress": "new"}, Presence.ARCHIVED)
+    assert trace(UPDATE, MAPPING, BASE, archived) is Trace.CHANGED_OTHERWISE
+    assert trace(UPDATE, MAPPING, BASE, None) is Trace.CHANGED_OTHERWISE
+
+
+def test_a_create_is_told_by_whether_its_key_is_found() -> None:
+    assert trace(CREATE, MAPPING, {}, seen({"Name": "whatever a person made of it"})) is Trace.CARRIED_OUT
+    assert trace(CREATE, MAPPING, {}, None) is Trace.UNTOUCHED
+
+
+def test_an_archive_is_told_by_presence() -> None:
+    assert trace(ARCHIVE, MAPPING, BASE, seen({}, Presence.ARCHIVED)) is Trace.CARRIED_OUT
+    assert trace(ARCHIVE, MAPPING, BASE, seen({})) is Trace.UNTOUCHED
+
+
+def test_what_was_carried_out_is_settled_at_once() -> None:
+    assert remedy(call(UPDATE), [Trace.CARRIED_OUT], NOON) is Remedy.SETTLE
+
+
+def test_what_left_no_trace_is_sent_again_while_it_is_young() -> None:
+    assert remedy(call(UPDATE), [Trace.UNTOUCHED, Trace.CARRIED_OUT], at(RUNNING_SECONDS - 1)) is Remedy.RESEND
+
+
+def test_what_a_person_changed_is_waited_out() -> None:
+    traces = [Trace.UNTOUCHED, Trace.CHANGED_OTHERWISE]
+    assert remedy(call(UPDATE), traces, at(1)) is Remedy.WAIT
+    assert remedy(call(UPDATE), traces, at(RUNNING_SECONDS)) is Remedy.SETTLE
+
+
+def test_what_was_sent_again_is_believed_lost_only_when_that_can_no_longer_run() -> None:
+    resent = call(UPDATE, answered=100)
+    assert settled_at(resent) == at(100 + RUNNING_SECONDS)
+    assert remedy(resent, [Trace.UNTOUCHED], at(RUNNING_SECONDS + 10)) is Remedy.WAIT

@@ -1,0 +1,78 @@
+"""From what was seen to a state, and when a state is good enough."""
+
+from datetime import datetime
+
+import pytest
+
+from app.engine.actions import Done, Element
+from app.engine.events import Priority
+from app.engine.ledger import DueRecord
+from app.engine.observe import FRESH_SECONDS, acknowledged, is_fresh, needs_look, observed
+from app.engine.records import Observation, Presence, RecordRef
+from tests.support.records import NOON, account, at, contact, state
+from tests.support.world import accounts_sync
+
+LENSES = [rule.xero for rule in accounts_sync().mappings["customers"].fields]
+
+
+def test_a_value_keeps_the_stamp_under_which_it_was_first_seen() -> None:
+    first = observed(
+        None, Observation(contact(), Presence.LIVE, at(1), {"Name": "a", "EmailAddress": "x"}), LENSES, NOON
+    )
+    then = observed(
+        first, Observation(contact(), Presence.LIVE, at(2), {"Name": "b", "EmailAddress": "x"}), LENSES, NOON
+    )
+    assert then.stamps["Name"] == at(2)
+    assert then.stamps["EmailAddress"] == at(1)
+
+
+def test_a_record_out_of_sight_keeps_what_was_last_seen_of_it() -> None:
+    before = state(contact(), at(1), {"Name": "a"})
+    after = observed(before, Observation(contact(), Presence.INVISIBLE, None), LENSES, at(9))
+    assert (after.seen.presence, after.seen.version, after.seen.fields) == (Presence.INVISIBLE, at(1), {"Name": "a"})
+
+
+def test_an_older_version_says_nothing() -> None:
+    before = state(contact(), at(5), {"Name": "new"})
+    assert observed(before, Observation(contact(), Presence.LIVE, at(4), {"Name": "old"}), LENSES, at(9)) == before
+
+
+def due(ref: RecordRef, echo: datetime | None) -> DueRecord:
+    return DueRecord(ref, 1, Priority.PUSH, 0, NOON, echo)
+
+
+@pytest.mark.parametrize(
+    ("ref", "echo", "looks"),
+    [
+        (contact(), at(0), False),
+        (contact(), at(-1), False),
+        (contact(), at(1), True),
+        (contact(), None, True),
+        (account(), at(-1), False),
+        (account(), at(0), True),
+    ],
+)
+def test_a_push_of_what_is_known_needs_no_look(ref: RecordRef, echo: datetime | None, *, looks: bool) -> None:
+    assert needs_look(due(ref, echo), state(ref, at(0))) is looks
+
+
+def test_what_was_never_seen_needs_a_look() -> None:
+    assert needs_look(due(contact(), at(0)), None)
+    assert needs_look(due(contact(), at(0)), state(contact(), None))
+
+
+def test_a_look_is_fresh_for_ten_seconds() -> None:
+    seen = state(contact(), observed_at=at(0))
+    assert is_fresh(seen, at(FRESH_SECONDS))
+    assert not is_fresh(seen, at(FRESH_SECONDS + 1))
+
+
+def test_an_answer_with_the_record_is_what_was_acknowledged() -> None:
+    told = Observation(contact(), Presence.LIVE, at(3), {"Name": "as the vendor holds it"})
+    assert acknowledged(None, contact(), Element(None, {"Name": "as sent"}), Done(contact().id, told)) == told
+
+
+def test_an_answer_without_the_record_leaves_what_was_sent_on_top_of_what_was_held() -> None:
+    before = state(account(), at(1), {"Name": "Ridgeway", "Phone": "1"})
+    seen = acknowledged(before, account(), Element(account().id, {"Phone": "2"}), Done(account().id))
+    assert (seen.fields, seen.version) == ({"Name": "Ridgeway", "Phone": "2"}, at(1))
