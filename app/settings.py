@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from app.errors import ConfigurationError
@@ -84,11 +84,15 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default="sqlite:///data/crossbook.db",
+        pattern="^(sqlite|postgresql|postgres)://",
         repr=False,
         description="sqlite:///path or postgresql://user:password@host/database",
     )
     redis_url: str = Field(
-        default="redis://127.0.0.1:6379/0", repr=False, description="Redis or Valkey; may lose everything"
+        default="redis://127.0.0.1:6379/0",
+        pattern="^(redis|rediss|unix)://",
+        repr=False,
+        description="Redis or Valkey; may lose everything",
     )
     sync_dir: Path = Field(default=Path("syncs"), description="Folder of the sync files")
     secret_keys: SecretList = Field(
@@ -114,6 +118,13 @@ class Settings(BaseSettings):
     )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
+
+    @model_validator(mode="after")
+    def _let_a_lease_outlive_a_call(self) -> Self:
+        """A lease is renewed at a third of its life, and a call starts only if the lease outlives it."""
+        if self.call_timeout_seconds >= self.lease_seconds * 2 / 3:
+            raise ValueError("LEASE_SECONDS must be more than one and a half times CALL_TIMEOUT_SECONDS")
+        return self
 
 
 def load_settings() -> Settings:

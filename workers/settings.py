@@ -4,8 +4,12 @@ Retries, order and priorities live in the database; a job here is a doorbell. So
 and what the queue loses is rung again by upkeep.
 """
 
-from typing import ClassVar
+import logging
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import ClassVar, TypeVar
 
+import structlog
 from arq import cron, func
 from arq.connections import RedisSettings
 from arq.cron import CronJob
@@ -13,8 +17,10 @@ from arq.worker import Function
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from app.errors import ConfigurationError
 from app.jobs import DRAIN, QUEUE, RECONCILE, dump, load
 from app.log import configure_logging
 from app.runtime import Runtime
@@ -27,23 +33,40 @@ RECONNECT_TRIES = 700
 """How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
 
 
+RECONNECT_TOLD = 10
+"""Every how many of these tries the log says that Redis is away."""
+
 RECONCILE_SECONDS = 280
 """Longest that one reconcile may take; others leave its objects alone a little longer."""
 
+Answer = TypeVar("Answer")
+
 Context = dict[str, Drains]
 """What arq hands to every job: under `drains`, the drains of this process and their runtime."""
+
+
+log = structlog.get_logger("worker")
 
 
 async def startup(ctx: Context) -> None:
     """Open the runtime; the database is migrated before the first job."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
-    ctx["drains"] = Drains(await Runtime.open(settings))
+    logging.getLogger("arq.worker").setLevel(logging.WARNING)  # it tells of every look for work, twice
+    try:
+        ctx["drains"] = Drains(await Runtime.open(settings))
+    except ConfigurationError as error:
+        log.critical("worker.misconfigured", reason=str(error))
+        raise
+    log.info("worker.ready", owner=ctx["drains"].runtime.worker)
 
 
 async def shutdown(ctx: Context) -> None:
-    """Close the runtime."""
-    await ctx["drains"].runtime.close()
+    """Close the runtime, if it ever opened."""
+    drains = ctx.get("drains")
+    if drains:
+        log.info("worker.leaves", owner=drains.runtime.worker)
+        await drains.runtime.close()
 
 
 async def drain(ctx: Context, lane: str) -> None:
@@ -61,11 +84,27 @@ async def upkeep(ctx: Context) -> None:
     await ring_forgotten_lanes(ctx["drains"].runtime)
 
 
+class ToldRetry(Retry):
+    """Tries again and says so, the first time and then every `RECONNECT_TOLD` times."""
+
+    async def call_with_retry(
+        self, do: Callable[[], Awaitable[Answer]], fail: Callable[[RedisError], Awaitable[None]]
+    ) -> Answer:
+        times = count()
+
+        async def tell(error: RedisError) -> None:
+            if next(times) % RECONNECT_TOLD == 0:
+                log.warning("redis.away", reason=type(error).__name__)
+            await fail(error)
+
+        return await super().call_with_retry(do, tell)
+
+
 def redis_settings(url: str) -> RedisSettings:
     """How to reach Redis, and to keep trying when it is away: the worker must outlive it."""
     settings = RedisSettings.from_dsn(url)
     settings.conn_retries = RECONNECT_TRIES
-    settings.retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), RECONNECT_TRIES)
+    settings.retry = ToldRetry(ExponentialBackoff(cap=1.0, base=0.05), RECONNECT_TRIES)
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     settings.retry_on_timeout = True
     return settings

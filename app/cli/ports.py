@@ -6,6 +6,9 @@ import socket
 from app.errors import ConfigurationError
 
 HOST = "127.0.0.1"
+HIGHEST = 65_535
+"""The last port there is."""
+
 CHOICE = range(20_000, 32_000)
 """Where free ports are looked for: below those that outgoing connections get, so that none takes one first."""
 

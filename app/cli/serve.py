@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from app.cli.configuration import checked_settings
+from app.cli.ports import HIGHEST
 from app.log import configure_logging
 
 APPLICATION = "app.main:app"
@@ -13,7 +14,9 @@ APPLICATION = "app.main:app"
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; the setting HOST when left out.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; the setting PORT when left out.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=HIGHEST, help="Port to listen on; the setting PORT when left out.")
+    ] = None,
 ) -> None:
     """Receive webhooks: run the web process until it is told to stop."""
     settings = checked_settings()

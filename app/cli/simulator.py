@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.ports import HOST, require_free
+from app.cli.ports import HIGHEST, HOST, require_free
 from app.clock import SystemClock
+from app.errors import ConfigurationError
 from app.log import configure_logging
 from app.simulator import demo
 from app.simulator.serve import PushUrls, serve
@@ -17,11 +18,15 @@ CROSSBOOK_URL = "http://127.0.0.1:8000"
 
 
 def simulator(
-    salesforce_port: Annotated[int, typer.Option(help="Port of the simulated Salesforce.")] = SALESFORCE_PORT,
-    xero_port: Annotated[int, typer.Option(help="Port of the simulated Xero.")] = XERO_PORT,
+    salesforce_port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Salesforce.")
+    ] = SALESFORCE_PORT,
+    xero_port: Annotated[int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Xero.")] = XERO_PORT,
     crossbook_url: Annotated[str, typer.Option(help="Where changes are pushed to.")] = CROSSBOOK_URL,
 ) -> None:
     """Simulate Salesforce and Xero, with fixed demo credentials, until told to stop."""
+    if salesforce_port == xero_port:
+        raise ConfigurationError(f"port {xero_port} is wanted twice; choose another one with --xero-port")
     require_free(salesforce_port, option="--salesforce-port")
     require_free(xero_port, option="--xero-port")
     configure_logging("info", "text")

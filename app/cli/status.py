@@ -95,12 +95,15 @@ def _lane(stands: Status, name: str) -> dict[str, object]:
 
 def lines(stands: Status) -> Iterator[str]:
     """The status as a person reads it."""
+    if not stands.modes:
+        yield "there is no sync: put a sync file into SYNC_DIR"
     for name in stands.modes:
         yield f"{name}: {', '.join(_said(stands, name))}"
     for letter in stands.dead:
         yield f"dead: {letter.ref} in {letter.lane}: {letter.reason}"
     for question in stands.questions:
-        yield f"question: {question.topic} about {question.ref} in {question.lane}"
+        why = question.detail.get("why")
+        yield f"question: {question.topic} about {question.ref} in {question.lane}" + (f": {why}" if why else "")
     for run in stands.runs:
         ended = run.error or ("done" if run.finished_at else "running")
         counted = ", ".join(f"{count} {what}" for what, count in run.counts.items())

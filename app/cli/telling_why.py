@@ -98,7 +98,7 @@ def _of_entry(entry: Entry, call: Call | None) -> Iterator[str]:
         yield f"    {name}: {_change(change)}"
     if call:
         yield f"    call {call.id}: {call.request.method} {call.request.target} sent {call.sent_at:{_STAMP}}"
-        yield f"    answer: {_answer(call, entry)}"
+        yield f"    {_answer(call, entry)}"
     elif entry.error:
         yield f"    {entry.error}"
 

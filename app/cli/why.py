@@ -44,6 +44,8 @@ def _named(runtime: Runtime, record: str) -> list[RecordRef]:
                 f"{record} names no record; write it as salesforce:Account:001... or give the id alone"
             )
         return [RecordRef(System(system), name, _spelled(record_id))]
+    if not runtime.syncs:
+        raise CrossbookError("there is no sync file, so an id alone names no record; write salesforce:Account:001...")
     of_system = System.SALESFORCE if is_id(record) else System.XERO
     mappings = [mapping for sync in runtime.syncs.values() for mapping in sync.mappings.values()]
     objects = sorted({mapping.object(of_system) for mapping in mappings})

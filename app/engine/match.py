@@ -80,4 +80,4 @@ def _identity(mapping: model.Mapping, seen: Observation) -> str | None:
 
 def _normal(value: Value) -> str | None:
     """Two keys are the same whatever their case and spacing."""
-    return " ".join(value.split()).casefold()[:512] or None if isinstance(value, str) else None
+    return " ".join(value.split()).casefold() or None if isinstance(value, str) else None

@@ -184,7 +184,7 @@ def _entries(case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> 
 
 def _entry_of_write(case: Case, plan: Plan, each: Written, at: Moment) -> Entry:
     write, sent = each.write, each.sent
-    entry = _entry(case, at, write.verb, write.target, plan.reason, write.changes, "done")
+    entry = _entry(case, at, write.verb, write.target, _reason(plan, write), write.changes, "done")
     match sent:
         case Done():
             warned = "; ".join(sent.warnings) or None
@@ -195,6 +195,14 @@ def _entry_of_write(case: Case, plan: Plan, each: Written, at: Moment) -> Entry:
         case Declined():
             return replace(entry, outcome="refused", error=f"{sent.code}: {sent.message}", call_id=each.call_id)
     return replace(entry, outcome="deferred", error=sent.why)
+
+
+def _reason(plan: Plan, write: Write) -> str:
+    """Why this write: of an update, by the rules of the fields that it carries."""
+    if write.verb is not Verb.UPDATE:
+        return plan.reason
+    rules = [(name, change.get("rule")) for name, change in write.changes.items() if isinstance(change, MappingOf)]
+    return "; ".join(f"{name}: {rule}" for name, rule in rules)
 
 
 def _entry(

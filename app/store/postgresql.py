@@ -69,7 +69,7 @@ async def _transact(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
             raise StoreUnavailable("PostgreSQL did not take it") from error
         raise
     except (OSError, TimeoutError, PoolExhausted, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StoreUnavailable("PostgreSQL cannot be reached") from error
+        raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
 
 
 def _sqlstate(error: BaseException | None) -> str:

@@ -92,7 +92,7 @@ class _Channel:
                 return work(conn)
         except DBAPIError as error:
             if _is_unavailable(error):
-                raise StoreUnavailable("SQLite did not take it") from error
+                raise StoreUnavailable(f"SQLite did not take it: {error.orig or error}") from error
             raise
 
     async def close(self) -> None:

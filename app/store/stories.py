@@ -34,14 +34,16 @@ class Story:
 def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
     """The story of `ref` in all `syncs`, the latest first."""
     entries = history.of_record(conn, ref)
+    tied = {sync: links.of(conn, sync, [ref])[ref] for sync in syncs}
+    others = dict.fromkeys(link.ref(ref.system.other) for of_sync in tied.values() for link in of_sync)
     sent = calls.of_ids(conn, {entry.call_id for entry in entries if entry.call_id})
     return Story(
         ref=ref,
         states={sync: seen[ref] for sync in syncs if ref in (seen := states.load(conn, sync, [ref]))},
-        links={sync: links.of(conn, sync, [ref])[ref] for sync in syncs},
+        links=tied,
         events=outcomes.of_record(conn, ref.system, ref.object, ref.id),
         history=entries,
         calls={call.id: call for call in sent},
         standing=backlog.of_record(conn, ref),
-        questions=questions.of_record(conn, ref),
+        questions=[question for each in (ref, *others) for question in questions.of_record(conn, each)],
     )

