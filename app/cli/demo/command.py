@@ -15,7 +15,7 @@ from app.cli.demo.people import Bookkeeper, Salesperson
 from app.cli.demo.stage import Ports, Stage, stage
 from app.cli.demo.story import Step, Story
 from app.cli.demo.telling import Teller
-from app.cli.parent import leave_with_parent
+from app.cli.parent import leave_with_parent, leave_with_terminal
 from app.cli.ports import HIGHEST, free_port, require_free
 from app.errors import ConfigurationError, CrossbookError
 from app.simulator.demo import PERSON
@@ -61,6 +61,7 @@ def _leave_in_good_order(parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    leave_with_terminal()
     if parent:
         leave_with_parent(parent)
 
