@@ -126,3 +126,27 @@ def test_an_edit_that_a_one_way_rule_puts_back_is_a_conflict() -> None:
 def test_a_value_that_the_other_side_holds_shortened_is_in_step() -> None:
     verdict = judge("x" * 300, "x" * 50, None, RULES["Tax_Number__c"])
     assert verdict.step is Step.AGREE
+
+
+def test_a_value_too_long_for_the_other_side_travels_as_far_as_it_fits() -> None:
+    verdict = judge("old", "x" * 100)
+    assert (verdict.value, verdict.agreed) == ("x" * 80, ("x" * 80, "x" * 100))
+
+
+@pytest.mark.parametrize(
+    ("direction", "here", "there"), [(Direction.TO_XERO, None, "kept"), (Direction.TO_SALESFORCE, "kept", None)]
+)
+def test_when_records_first_meet_a_blank_takes_nothing_away(
+    direction: Direction, here: str | None, there: str | None
+) -> None:
+    assert judge(here, there, None, replace(EMAIL, direction=direction)).step is Step.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("direction", "here", "there"), [(Direction.TO_XERO, None, "old"), (Direction.TO_SALESFORCE, "old", None)]
+)
+def test_what_is_cleared_later_is_cleared_by_a_one_way_rule_too(
+    direction: Direction, here: str | None, there: str | None
+) -> None:
+    verdict = judge(here, there, rule=replace(EMAIL, direction=direction))
+    assert (verdict.step, verdict.value) == (Step.CARRY, None)

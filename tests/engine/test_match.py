@@ -75,3 +75,8 @@ def test_the_first_key_that_finds_anything_decides() -> None:
 
 def test_nothing_found_is_no_match() -> None:
     assert match.choose([Found("Name", (), 1)]) == Matched()
+
+
+def test_a_long_key_is_not_cut_short_to_match_a_stranger() -> None:
+    one, other = (match.keys(MAPPING, seen(account(), {"Name": "x" * 600 + end}))["Name"] for end in "ab")
+    assert one != other

@@ -9,6 +9,8 @@ from app.engine.actions import Verb
 from app.engine.match import Matched
 from app.engine.plan import Action, Situation, plan
 from app.engine.records import Agreed, Link, Presence, State, System
+from app.errors import ConditionFailed
+from app.mapping.converters import REGISTRY
 from app.mapping.expressions import compile_condition
 from app.mapping.model import CreateRule, Direction, Mapping, OnConflict, OnDelete
 from app.mapping.values import Fields
@@ -174,3 +176,79 @@ def test_a_record_that_went_before_it_was_linked_is_nobody_s_business(presence: 
 
 def test_gone_on_both_sides_is_in_step() -> None:
     assert plan(situation(presences=(Presence.DELETED, Presence.ARCHIVED))).action is Action.NOTHING
+
+
+def test_a_change_tells_before_after_and_the_rule_that_decided() -> None:
+    (write,) = plan(situation({**HERE, "Phone": "03 111"})).writes
+    assert write.changes == {
+        "Phone:Phones.DEFAULT": {
+            "target": "xero",
+            "before": None,
+            "after": "03 111",
+            "rule": "edited in salesforce",
+            "conflict": False,
+        }
+    }
+
+
+def test_rules_that_share_a_list_are_written_as_one_list() -> None:
+    fax = replace(
+        next(rule for rule in MAPPING.fields if rule.salesforce.path == "Phone"),
+        name="Fax:Phones.FAX",
+        salesforce=REGISTRY["salesforce.Account.Fax"],
+        xero=REGISTRY["xero.Contact.Phones.FAX"],
+    )
+    mapping = replace(MAPPING, fields=(*MAPPING.fields, fax))
+    (write,) = plan(situation({**HERE, "Phone": "03 111", "Fax": "03 222"}, mapping=mapping)).writes
+    numbers = write.element.fields["Phones"]
+    assert isinstance(numbers, list)
+    assert [(entry["PhoneType"], entry["PhoneNumber"]) for entry in numbers] == [
+        ("DEFAULT", "03 111"),
+        ("FAX", "03 222"),
+    ]
+
+
+def test_what_both_entered_alike_is_learned_without_a_write() -> None:
+    made = plan(situation({**HERE, "Email__c": "a@b.example"}, {**THERE, "EmailAddress": "a@b.example"}))
+    assert (made.action, made.writes) == (Action.NOTHING, ())
+    assert made.agreed == {"Email__c:EmailAddress": Agreed("a@b.example", "a@b.example")}
+
+
+def test_matched_records_that_mean_the_same_are_only_tied() -> None:
+    made = plan(situation(tie=None, matched=Matched(contact(), "Name")))
+    assert (made.action, made.link, made.writes, made.agreed) == (Action.NOTHING, True, (), BASE)
+
+
+def test_a_match_whose_other_side_is_gone_is_not_tied() -> None:
+    archived = (Presence.LIVE, Presence.ARCHIVED)
+    made = plan(situation(tie=None, presences=archived, matched=Matched(contact(), "Name")))
+    assert (made.action, made.link) == (Action.FILTERED, False)
+
+
+def test_a_contact_is_not_tied_to_an_account_that_is_kept_out() -> None:
+    mapping = replace(MAPPING, opt_in="Sync__c")
+    made = plan(situation(tie=None, mapping=mapping, matched=Matched(contact(), "Name")))
+    assert (made.action, made.link) == (Action.FILTERED, False)
+
+
+def test_a_mapping_to_salesforce_only_archives_nothing_in_xero() -> None:
+    mapping = replace(MAPPING, direction=Direction.TO_SALESFORCE)
+    made = plan(situation(mapping=mapping, presences=(Presence.DELETED, Presence.LIVE)))
+    assert (made.action, made.writes) == (Action.FILTERED, ())
+
+
+class Unanswerable:
+    """A condition that has no answer for any record."""
+
+    source = "salesforce.Type"
+
+    def fields(self, system: System) -> frozenset[str]:
+        return frozenset()
+
+    def holds(self, salesforce: Fields | None, xero: Fields | None) -> bool:
+        raise ConditionFailed(self.source)
+
+
+def test_a_condition_without_an_answer_is_never_taken_for_false() -> None:
+    with pytest.raises(ConditionFailed):
+        plan(alone(replace(MAPPING, create_in_xero=CreateRule(Unanswerable()))))
