@@ -79,11 +79,10 @@ class World:
         self.salesforce = MemoryVendor(System.SALESFORCE, clock)
         self.xero = MemoryVendor(System.XERO, clock)
         self.doorbell = RecordedDoorbell()
+        self._numbers, self._ids = count(1), count(1)
         self.runtime = self._runtime("worker-1")
-        self._numbers = count(1)
 
     def _runtime(self, worker: str) -> Runtime:
-        ids = count(1)
         return Runtime(
             settings=settings(),
             database=self.database,
@@ -92,7 +91,7 @@ class World:
             doorbell=self.doorbell,
             clock=self.clock,
             worker=worker,
-            new_id=lambda: f"{worker}-{next(ids)}",
+            new_id=lambda: f"{worker}-{next(self._ids)}",
             chance=lambda: 0.5,
         )
 
