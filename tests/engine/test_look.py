@@ -1,0 +1,129 @@
+"""Looking costs as few calls as can be, and what was seen is remembered."""
+
+from app.engine.bench import Bench
+from app.engine.events import Priority
+from app.engine.look import OVERLAP_SECONDS, States, freshen, look, scan
+from app.engine.match import IDENTITY
+from app.engine.memory import Sought
+from app.engine.observe import FRESH_SECONDS
+from app.engine.records import RecordRef, System
+from tests.support.bench import bench_of
+from tests.support.world import World
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+
+
+def contacts(world: World, number: int) -> list[RecordRef]:
+    """That many contacts, entered just now."""
+    ids = [world.xero.put("Contact", None, {"Name": f"Customer {each}"}) for each in range(number)]
+    return [RecordRef(XERO, "Contact", id) for id in ids]
+
+
+async def seen(bench: Bench, refs: list[RecordRef]) -> States:
+    states: States = {}
+    await look(bench, refs, states, Priority.PUSH)
+    return states
+
+
+async def test_records_are_read_in_calls_of_the_size_that_the_vendor_takes(world: World) -> None:
+    bench = await bench_of(world)
+    states = await seen(bench, contacts(world, 45))
+    assert [len(call.ids) for call in world.xero.calls] == [40, 5]
+    assert len(states) == 45
+
+
+async def test_a_record_that_is_named_twice_is_read_once(world: World) -> None:
+    (ref,) = contacts(world, 1)
+    await seen(await bench_of(world), [ref, ref])
+    assert [call.ids for call in world.xero.calls] == [(ref.id,)]
+
+
+async def test_what_was_seen_is_remembered_with_its_match_keys(world: World) -> None:
+    bench, (ref,) = await bench_of(world), contacts(world, 1)
+    states = await seen(bench, [ref])
+    assert (await bench.memory.recall([ref])).states == states
+    sought = Sought("customers", RecordRef(SALESFORCE, "Account", "x"), "Contact", {"Name": "customer 0"})
+    (found,) = (await bench.memory.find([sought])).values()
+    assert found[0].candidates == (ref,)
+    assert IDENTITY not in {each.by for each in found}
+
+
+async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 1)
+    states = await seen(bench, refs)
+    world.clock.advance(FRESH_SECONDS)
+    await freshen(bench, refs, states, Priority.PUSH)
+    assert world.calls(XERO, "read") == 1
+    world.clock.advance(1)
+    await freshen(bench, refs, states, Priority.PUSH)
+    assert world.calls(XERO, "read") == 2
+
+
+async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 100)
+    states = await seen(bench, refs)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    world.clock.advance(OVERLAP_SECONDS + 60)
+    world.xero.put("Contact", refs[7].id, {"EmailAddress": "new@ridgeway.example"})
+    calls = len(world.xero.calls)
+    await freshen(bench, refs, states, Priority.PUSH)
+    assert [call.method for call in world.xero.calls[calls:]] == ["changed"]
+    assert states[refs[7]].seen.fields["EmailAddress"] == "new@ridgeway.example"
+
+
+async def test_a_few_counterparts_are_read_by_id(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 40)
+    states = await seen(bench, refs)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    world.clock.advance(60)
+    calls = len(world.xero.calls)
+    await freshen(bench, refs, states, Priority.PUSH)
+    assert [call.method for call in world.xero.calls[calls:]] == ["read"]
+
+
+async def test_many_counterparts_are_read_by_id_as_long_as_nothing_was_scanned(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 45)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    await freshen(bench, refs, states, Priority.PUSH)
+    assert world.calls(XERO, "changed") == 0
+
+
+async def test_a_first_scan_reads_everything_and_a_later_one_what_changed(world: World) -> None:
+    bench, states = await bench_of(world), States()
+    contacts(world, 3)
+    world.clock.advance(3600)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    assert len(states) == 3
+    world.clock.advance(3600)
+    (late,) = [world.xero.put("Contact", None, {"Name": "Later"})]
+    again: States = {}
+    await scan(bench, XERO, "Contact", again, Priority.PUSH)
+    assert [ref.id for ref in again] == [late]
+
+
+async def test_a_scan_a_moment_ago_is_good_enough(world: World) -> None:
+    bench = await bench_of(world)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    world.clock.advance(FRESH_SECONDS)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    assert world.calls(XERO, "changed") == 1
+
+
+async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: World) -> None:
+    bench = await bench_of(world)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    world.clock.advance(-(OVERLAP_SECONDS - 1))
+    (late,) = contacts(world, 1)
+    world.clock.advance(OVERLAP_SECONDS + 60)
+    states: States = {}
+    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    assert late in states
+
+
+async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: World) -> None:
+    bench, began_at = await bench_of(world), world.clock.now()
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    scanned = await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
+    assert scanned
+    assert (scanned.position, scanned.scanned_at) == (began_at, began_at)
