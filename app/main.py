@@ -6,6 +6,9 @@ from functools import partial
 
 import structlog
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from app.errors import ConfigurationError
 from app.log import configure_logging
@@ -34,8 +37,17 @@ async def open_runtime() -> Runtime:
 def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) -> FastAPI:
     """The web application. The webhook routes stand open from start-up, when the database is there, to shut-down."""
     app = FastAPI(title="Crossbook", lifespan=partial(_lifespan, open_runtime), docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False  # a redirect would repeat the address, which may hold a secret
+    app.add_exception_handler(HTTPException, _refuse)
     declare(app)
     return app
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """No such address, or not by that method. Of the address nothing is told: it may be a secret mistyped."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    log.warning("web.refused", status=status, verb=request.method)
+    return Response(status_code=status)
 
 
 @asynccontextmanager

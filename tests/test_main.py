@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
+from structlog.testing import capture_logs
 
 from app.cli.ports import free_port
 from app.errors import ConfigurationError
@@ -209,3 +210,24 @@ async def test_what_was_opened_is_closed_when_the_settings_turn_out_to_be_unusab
         async with web(replace(runtime, settings=settings, closing=closing)):
             pass
     assert closed == ["runtime"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/webhooks/xero", 405),
+        ("POST", "/webhooks/xero/", 404),
+        ("POST", "/webhooks/salesforce/outbound/a-secret-canary/", 404),
+        ("POST", "/somewhere/else", 404),
+    ],
+)
+async def test_any_other_address_or_method_is_refused_without_a_word(
+    world: World, method: str, path: str, status: int
+) -> None:
+    async with web(runtime_of(world)) as client:
+        with capture_logs() as lines:
+            answer = await client.request(method, path)
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert "location" not in answer.headers
+    assert [(line["event"], line["status"]) for line in lines] == [("web.refused", status)]
+    assert "canary" not in str(lines)

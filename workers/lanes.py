@@ -10,7 +10,8 @@ from app.engine.apply import Deferred
 from app.engine.bench import Bench
 from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Lease
-from app.engine.memory import Dead, LaneMemory, Settled
+from app.engine.memory import Dead, LaneMemory, Later, Settled
+from app.engine.retry import next_attempt_at
 from app.engine.sync import run_batch
 from app.errors import LeaseLost, StoreUnavailable
 from app.runtime import Runtime
@@ -23,6 +24,9 @@ BATCHES_IN_FLIGHT = 4
 
 DRAIN_SECONDS = 10.0
 """After so long a drain takes no further batch, rings for itself and makes room for other lanes."""
+
+SURPRISES = 3
+"""How often a record may fail in a way that nobody foresaw before a person is asked to look."""
 
 POLL_SECONDS = 0.1
 """How often a drain that waits for a vendor looks whether more is due."""
@@ -158,7 +162,7 @@ class _Drain:
 async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
     """Run a batch; a surprise is pinned on the one record that causes it, and harms no other.
 
-    This is the last rung: whatever goes wrong here that nobody foresaw becomes a dead letter with its reason.
+    This is the last rung: what nobody foresaw is tried again, and becomes a dead letter when it does not pass.
     """
     try:
         return await run_batch(bench, batch)
@@ -168,9 +172,17 @@ async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
         log.exception("batch.failed", lane=bench.lane.name, records=len(batch))
         if len(batch) > 1:
             return await _carry_singly(bench, batch)
-        reason = f"Crossbook failed on this record ({type(error).__name__}); please report it"
-        await bench.memory.settle([Settled((due,), dead=Dead("internal", reason), reason=reason) for due in batch])
+        await bench.memory.settle([_surprised(bench, due, error) for due in batch])
         return None
+
+
+def _surprised(bench: Bench, due: DueRecord, error: Exception) -> Settled:
+    reason = f"Crossbook failed on this record ({type(error).__name__}); please report it"
+    attempts = due.attempts + 1
+    if attempts < SURPRISES:
+        until = next_attempt_at(bench.clock.now(), attempts, bench.chance())
+        return Settled((due,), later=Later(until, reason, "internal", attempts))
+    return Settled((due,), dead=Dead("internal", reason), reason=reason)
 
 
 async def _carry_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:

@@ -1,5 +1,6 @@
 """The command `crossbook`."""
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -29,6 +30,8 @@ def main() -> None:
     try:
         application(sys.argv[1:])()
     except CrossbookError as error:
+        if "--json" in sys.argv:
+            typer.echo(json.dumps({"error": str(error)}))
         typer.echo(f"crossbook: {error}", err=True)
         sys.exit(FAILED)
 

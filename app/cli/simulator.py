@@ -23,13 +23,15 @@ def simulator(
     ] = SALESFORCE_PORT,
     xero_port: Annotated[int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Xero.")] = XERO_PORT,
     crossbook_url: Annotated[str, typer.Option(help="Where changes are pushed to.")] = CROSSBOOK_URL,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Log in JSON lines.")] = False,
 ) -> None:
     """Simulate Salesforce and Xero, with fixed demo credentials, until told to stop."""
     if salesforce_port == xero_port:
         raise ConfigurationError(f"port {xero_port} is wanted twice; choose another one with --xero-port")
     require_free(salesforce_port, option="--salesforce-port")
     require_free(xero_port, option="--xero-port")
-    configure_logging("info", "text")
+    configure_logging("info", "json" if as_json else "text")
     push = push_urls(crossbook_url)
     asyncio.run(serve(SystemClock(), HOST, salesforce_port=salesforce_port, xero_port=xero_port, push=push))
 

@@ -183,6 +183,9 @@ def _plan_gone(situation: Situation, salesforce: State, xero: State, gone: State
 
 def _plan_archive(situation: Situation, gone: State, left: State) -> Plan:
     mapping, system, presence = situation.mapping, gone.ref.system, gone.seen.presence
+    if gone.seen.merged_into:
+        into = f"merged into {gone.seen.merged_into} in {system}"
+        return _ask("merged", into, {"record": str(gone.ref), "survivor": gone.seen.merged_into})
     if mapping.on_delete is OnDelete.IGNORE or not mapping.direction.allows(left.ref.system):
         return Plan(Action.FILTERED, f"{presence} in {system}; the mapping does not carry that over")
     edited = _edited_since_agreed(situation, left)

@@ -169,14 +169,15 @@ def _folded(
     state = observed(before, seen, bench.lane.lenses(ref.system, ref.object), now)
     pairs = carried(mapping, intent.carries, state) if acknowledges else intent.carries
     link = _link(intent, known)
-    entry = _entry(call, intent, now, ref)
+    entry = _entry(call, intent, now, ref, link.base if link else {})
     if link:
         return Settled((), states=(state,), base=(link.id, {**link.base, **pairs}), entries=(entry,))
     bind = new_link(mapping, intent.source, ref, pairs) if intent.verb is Verb.CREATE else None
     return Settled((), states=(state,), bind=bind, entries=(entry,))
 
 
-def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef) -> Entry:
+def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef, before: Base) -> Entry:
+    side = intent.target_system
     salesforce, xero = sorted((intent.source, target))
     return Entry(
         at=now,
@@ -190,7 +191,15 @@ def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef) -> Entr
         action=intent.verb,
         target=intent.target_system,
         reason="a write in doubt was found to be carried out",
-        changes={name: {"after": pair.side(intent.target_system)} for name, pair in intent.carries.items()},
+        changes={
+            name: {
+                "target": side.value,
+                "before": before[name].side(side) if name in before else None,
+                "after": pair.side(side),
+                "rule": "as it was sent",
+            }
+            for name, pair in intent.carries.items()
+        },
         outcome="done",
         call_id=call.id,
     )

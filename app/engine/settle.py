@@ -54,7 +54,7 @@ def settle(
     if plan.look_at:
         return Settled(case.due, later=Later(plan.look_at, plan.reason, attempts=_attempts(case)))
     seen = {ref: state for each in written for ref, state in _seen(case, each, states, at)}
-    base = {**_base(case), **plan.agreed, **_acknowledged(case, written, seen)}
+    base = {**_base(case), **plan.agreed, **_acknowledged(case, written, seen, states)}
     settled = Settled(
         due=case.due,
         reason=plan.reason,
@@ -129,14 +129,28 @@ def _seen(
     yield ref, observed(states.get(ref), seen, at.lane.lenses(system, ref.object), at.now)
 
 
-def _acknowledged(case: Case, written: Sequence[Written], seen: MappingOf[RecordRef, State]) -> Base:
+def _acknowledged(
+    case: Case, written: Sequence[Written], seen: MappingOf[RecordRef, State], states: MappingOf[RecordRef, State]
+) -> Base:
     """The pairs that stand now: the source's value as it was sent, the target's as the vendor acknowledged it."""
     pairs: dict[str, Agreed] = {}
     for each in written:
         if isinstance(each.sent, Done):
             ref = RecordRef(each.write.target, case.mapping.object(each.write.target), each.sent.id)
             pairs.update(carried(case.mapping, each.write.carries, seen.get(ref)))
+            if each.write.verb is Verb.CREATE and ref in seen:
+                pairs.update(_blank(case.mapping, states[case.refs[0]], seen[ref]))
     return pairs
+
+
+def _blank(mapping: Mapping, source: State, created: State) -> Base:
+    """What both sides of a new pair hold nothing of: that, too, is agreed on."""
+    return {
+        rule.name: Agreed(None, None)
+        for rule in mapping.fields
+        if rule.lens(source.ref.system).read(source.seen.fields) is None
+        and rule.lens(created.ref.system).read(created.seen.fields) is None
+    }
 
 
 def carried(mapping: Mapping, carries: Base, target: State | None) -> Base:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from app.mapping.values import Json
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
+_STRANGE = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _LARGEST_NUMBER = (1 << 63) - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
@@ -14,6 +15,11 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 def name(value: Json) -> str | None:
     """A word of the vendor's vocabulary, such as an object, a category or a kind of change."""
     return value if isinstance(value, str) and _NAME.fullmatch(value) else None
+
+
+def term(value: Json) -> str | None:
+    """A word of a vocabulary that the vendor may extend in any spelling: letters, digits and underscores of it."""
+    return name(_STRANGE.sub("_", value)[:64]) if isinstance(value, str) else None
 
 
 def number(value: Json) -> int | None:

@@ -16,7 +16,7 @@ from app.webhooks.constant_time import matches_any
 from app.webhooks.json_body import read_json
 from app.webhooks.push import Delivery, Push
 from app.webhooks.senders import XeroSender
-from app.webhooks.words import guid, instant, name, number
+from app.webhooks.words import guid, instant, name, number, term
 
 _OBJECTS = {
     "CONTACT": "Contact",
@@ -65,7 +65,7 @@ def _told(connection: str, document: Json, delivery: Delivery) -> Push:
 def _event(element: Json, delivery: Delivery) -> Event | None:
     """What an element says; without a readable record its whole object is scanned, without an object it is lost."""
     facts = element if isinstance(element, Mapping) else {}
-    tenant, category = guid(facts.get("tenantId")), name(facts.get("eventCategory"))
+    tenant, category = guid(facts.get("tenantId")), term(facts.get("eventCategory"))
     if tenant is None or category is None:
         return None
     record, at = guid(facts.get("resourceId")), instant(facts.get("eventDateUtc"))

@@ -126,6 +126,7 @@ async def test_nobody_gets_in_where_no_key_is_configured() -> None:
         ("OVERPAYMENT", "Overpayment"),
         ("SUBSCRIPTION", "SUBSCRIPTION"),
         ("SOMETHING_NEW", "SOMETHING_NEW"),
+        ("Something-new é", "Something_new__"),
     ],
 )
 async def test_every_category_is_stored_also_an_unknown_one(category: str, object: str) -> None:

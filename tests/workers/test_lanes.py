@@ -22,7 +22,7 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor, until
 from tests.support.virtual_loop import LoopClock, run_virtually
 from tests.support.world import World, accounts_sync, phone
-from workers.lanes import BATCHES_IN_FLIGHT, DRAIN_SECONDS, Drains, drain
+from workers.lanes import BATCHES_IN_FLIGHT, DRAIN_SECONDS, SURPRISES, Drains, drain
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -235,7 +235,7 @@ class Poisonous:
         return True
 
 
-async def test_a_record_whose_plan_raises_is_buried_alone_and_the_others_pass(
+async def test_a_record_whose_plan_always_raises_is_buried_alone_and_the_others_pass(
     database: Database, clock: VirtualClock
 ) -> None:
     def poison(mapping: Mapping) -> Mapping:
@@ -251,10 +251,24 @@ async def test_a_record_whose_plan_raises_is_buried_alone_and_the_others_pass(
         ("batch.failed", 1),
     ]
     assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Ridgeway", "Harbour Cafe"]
+    assert await database.read(backlog.dead) == ()
+    for _ in range(SURPRISES):
+        clock.advance(600)
+        await world.drain()
     (letter,) = await database.read(backlog.dead)
     assert letter.code == "internal"
     assert "ZeroDivisionError" in letter.reason
     assert await world.outcomes() == {"applied": 2, "dead": 1}
+
+
+async def test_a_surprise_that_passes_costs_a_record_nothing(world: World) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    world.xero.fail_next(KeyError("a page without rows"), method="changed")  # type: ignore[arg-type] # any surprise
+    await world.drain()
+    world.clock.advance(600)
+    await world.drain()
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+    assert await world.dead() == []
 
 
 async def test_a_drain_that_loses_its_lease_settles_nothing_and_its_successor_does_it_all(world: World) -> None:
