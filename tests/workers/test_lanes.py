@@ -1,7 +1,7 @@
 """One drain a lane, four batches at a time, no pair twice, and no record that harms another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -37,6 +37,13 @@ async def database(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[Databa
 @pytest.fixture
 def world(database: Database, clock: VirtualClock) -> World:
     return World(database, clock)
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """Lines are kept and not printed: to print a trace with its frames takes seconds."""
+    with capture_logs():
+        yield
 
 
 def interrupted(world: World) -> InterruptedVendor:
