@@ -1,28 +1,22 @@
-"""One drain a lane, four batches at a time, no pair twice, and no record that harms another."""
+"""One drain a lane, under its lease, within its time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.memory import MemoryVendor
-from app.engine.events import Priority
 from app.engine.ledger import Lease
-from app.engine.records import Observation, RecordRef, System
+from app.engine.records import RecordRef, System
 from app.errors import OutOfQuota
-from app.mapping.model import CreateRule, Mapping
-from app.mapping.values import Fields
-from app.runtime import Runtime
-from app.store import backlog, leases
+from app.store import leases
 from app.store.database import Database
 from app.store.leases import LaneLease
 from tests.support.clock import VirtualClock
-from tests.support.interrupted import InterruptedVendor, until
+from tests.support.interrupted import InterruptedVendor
 from tests.support.virtual_loop import LoopClock, run_virtually
-from tests.support.world import World, accounts_sync, phone
-from workers.lanes import BATCHES_IN_FLIGHT, DRAIN_SECONDS, SURPRISES, Drains, drain
+from tests.support.world import World, phone
+from workers.lanes import DRAIN_SECONDS, Drains, drain
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -149,133 +143,6 @@ async def test_a_parked_lane_is_let_go_and_left_alone_until_its_time(world: Worl
     world.clock.advance((until - world.clock.now()).total_seconds())
     await world.drain()
     assert world.only(XERO).fields["Name"] == "Ridgeway"
-
-
-async def test_a_lane_that_one_batch_parks_takes_no_further_batch(world: World) -> None:
-    world.runtime = with_batches_of(world, 1)
-    until = world.clock.now().replace(hour=12)
-    for number in range(BATCHES_IN_FLIGHT + 3):
-        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
-    for _ in range(BATCHES_IN_FLIGHT + 3):
-        world.xero.fail_next(OutOfQuota("the minute is used up", until=until), method="changed")
-    await world.drain()
-    assert world.calls(XERO, "changed") <= BATCHES_IN_FLIGHT
-    assert await world.outcomes() == {"pending": BATCHES_IN_FLIGHT + 3}
-
-
-def with_batches_of(world: World, size: int) -> Runtime:
-    """The world's runtime, whose batches are that small."""
-    return replace(world.runtime, settings=world.runtime.settings.model_copy(update={"batch_size": size}))
-
-
-@dataclass
-class Traffic:
-    """Which customers are being read, and how many calls at most at the same time.
-
-    The first calls wait for one another until `expected` are under way.
-    """
-
-    expected: int = 1
-    most: int = 0
-    busy: list[str] = field(default_factory=list)
-    twice: set[str] = field(default_factory=set)
-    _calls: int = 0
-
-    async def pass_through(self, customers: Sequence[str]) -> None:
-        """One call about `customers`."""
-        self.twice.update(set(customers) & set(self.busy))
-        self.busy += customers
-        self._calls += 1
-        self.most = max(self.most, self._calls)
-        await until(lambda: self.most >= self.expected)
-        await asyncio.sleep(0.02)
-        self._calls -= 1
-        self.busy = [each for each in self.busy if each not in customers]
-
-
-class WatchedVendor(MemoryVendor):
-    """Tells `traffic` which customers each read is about, by their position in the order of creation."""
-
-    def __init__(self, system: System, clock: VirtualClock, traffic: Traffic) -> None:
-        super().__init__(system, clock)
-        self.traffic = traffic
-
-    async def read(
-        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation]:
-        records = [seen.ref.id for seen in self.all(object)]
-        await self.traffic.pass_through([str(records.index(id)) for id in ids])
-        return await super().read(object, ids, fields, priority)
-
-
-async def test_four_batches_are_in_flight_and_never_two_with_the_same_pair(world: World) -> None:
-    traffic = Traffic()
-    world.salesforce, world.xero = (WatchedVendor(system, world.clock, traffic) for system in System)
-    world.restart()
-    customers = [await world.edit(SALESFORCE, None, Name=f"Customer {n}") for n in range(9)]
-    await world.drain()
-    contacts = [seen.ref.id for seen in world.xero.all("Contact")]
-    traffic.most, traffic.expected = 0, BATCHES_IN_FLIGHT
-    world.runtime = with_batches_of(world, 1)
-    world.clock.advance(60)
-    for account, contact in zip(customers, contacts, strict=True):
-        await world.edit(SALESFORCE, account, Phone="03 222")
-        await world.edit(XERO, contact, EmailAddress=f"{contact}@ridgeway.example")
-    await world.drain()
-    assert traffic.most == BATCHES_IN_FLIGHT
-    assert traffic.twice == set()
-    assert all(seen.fields["Phones"] == phone("03 222") for seen in world.xero.all("Contact"))
-    assert all("Email__c" in seen.fields for seen in world.salesforce.all("Account"))
-
-
-class Poisonous:
-    """A condition that fails on one record in a way that nobody foresaw."""
-
-    source = "poison"
-
-    def fields(self, system: System) -> frozenset[str]:
-        return frozenset()
-
-    def holds(self, salesforce: Fields | None, xero: Fields | None) -> bool:
-        if salesforce and salesforce["Name"] == "Poison":
-            raise ZeroDivisionError
-        return True
-
-
-async def test_a_record_whose_plan_always_raises_is_buried_alone_and_the_others_pass(
-    database: Database, clock: VirtualClock
-) -> None:
-    def poison(mapping: Mapping) -> Mapping:
-        return replace(mapping, create_in_xero=CreateRule(Poisonous()))
-
-    world = World(database, clock, accounts_sync(poison))
-    for name in ("Ridgeway", "Poison", "Harbour Cafe"):
-        await world.edit(SALESFORCE, None, Name=name)
-    with capture_logs() as logged:
-        await world.drain()
-    assert [(line["event"], line["records"]) for line in logged if "records" in line] == [
-        ("batch.failed", 3),
-        ("batch.failed", 1),
-    ]
-    assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Ridgeway", "Harbour Cafe"]
-    assert await database.read(backlog.dead) == ()
-    for _ in range(SURPRISES):
-        clock.advance(600)
-        await world.drain()
-    (letter,) = await database.read(backlog.dead)
-    assert letter.code == "internal"
-    assert "ZeroDivisionError" in letter.reason
-    assert await world.outcomes() == {"applied": 2, "dead": 1}
-
-
-async def test_a_surprise_that_passes_costs_a_record_nothing(world: World) -> None:
-    await world.edit(SALESFORCE, None, Name="Ridgeway")
-    world.xero.fail_next(KeyError("a page without rows"), method="changed")  # type: ignore[arg-type] # any surprise
-    await world.drain()
-    world.clock.advance(600)
-    await world.drain()
-    assert world.only(XERO).fields["Name"] == "Ridgeway"
-    assert await world.dead() == []
 
 
 async def test_a_drain_that_loses_its_lease_settles_nothing_and_its_successor_does_it_all(world: World) -> None:
