@@ -1,11 +1,13 @@
 """`crossbook serve`: the web process."""
 
+import sys
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from app.cli.configuration import checked_settings
+from app.cli.json_logs import LogsJson, become
 from app.cli.ports import HIGHEST
 from app.log import configure_logging
 
@@ -17,9 +19,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=HIGHEST, help="Port to listen on; the setting PORT when left out.")
     ] = None,
+    *,
+    as_json: LogsJson = False,
 ) -> None:
     """Receive webhooks: run the web process until it is told to stop."""
     settings = checked_settings()
+    if as_json and settings.log_format != "json":
+        become([sys.executable, "-m", "app.cli.main", *sys.argv[1:]], as_json=True)
     configure_logging(settings.log_level, settings.log_format)
     uvicorn.run(
         APPLICATION,

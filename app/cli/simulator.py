@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.json_logs import LogsJson
 from app.cli.ports import HIGHEST, HOST, require_free
 from app.clock import SystemClock
 from app.errors import ConfigurationError
@@ -24,7 +25,7 @@ def simulator(
     xero_port: Annotated[int, typer.Option(min=0, max=HIGHEST, help="Port of the simulated Xero.")] = XERO_PORT,
     crossbook_url: Annotated[str, typer.Option(help="Where changes are pushed to.")] = CROSSBOOK_URL,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Log in JSON lines.")] = False,
+    as_json: LogsJson = False,
 ) -> None:
     """Simulate Salesforce and Xero, with fixed demo credentials, until told to stop."""
     if salesforce_port == xero_port:
