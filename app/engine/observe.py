@@ -48,6 +48,11 @@ def needs_look(due: DueRecord, state: State | None) -> bool:
     return due.echo_version >= state.seen.version
 
 
+def was_seen(state: State | None) -> bool:
+    """Whether more is known of a record than what we wrote to it: an answer that shows no record gives no version."""
+    return state is not None and (state.seen.version is not None or state.seen.presence is not Presence.LIVE)
+
+
 def is_fresh(state: State, now: datetime) -> bool:
     """Whether a counterpart was seen so recently that it may be written without another look."""
     return now - state.observed_at <= timedelta(seconds=FRESH_SECONDS)

@@ -13,7 +13,7 @@ from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Outcome
 from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
-from app.engine.observe import needs_look
+from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.plan import Action, Ask, Plan, plan
 from app.engine.records import Link, RecordRef, System
@@ -68,7 +68,8 @@ async def _pairs(
     """The cases of the batch by the links that are `known`, with a state for each of their records, and the strays."""
     cases, strays = pair_up(bench.lane, batch, known)
     states.update((ref, state) for ref, state in known.states.items() if ref not in states)
-    await look(bench, [ref for case in cases for ref in case.refs if ref not in states], states, priority)
+    unseen = [ref for case in cases for ref in case.refs if not was_seen(states.get(ref))]
+    await look(bench, unseen, states, priority)
     return cases, strays
 
 

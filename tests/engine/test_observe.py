@@ -7,7 +7,7 @@ import pytest
 from app.engine.actions import Done, Element
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
-from app.engine.observe import FRESH_SECONDS, acknowledged, is_fresh, needs_look, observed
+from app.engine.observe import FRESH_SECONDS, acknowledged, is_fresh, needs_look, observed, was_seen
 from app.engine.records import Observation, Presence, RecordRef
 from tests.support.records import NOON, account, at, contact, state
 from tests.support.world import accounts_sync
@@ -76,3 +76,10 @@ def test_an_answer_without_the_record_leaves_what_was_sent_on_top_of_what_was_he
     before = state(account(), at(1), {"Name": "Ridgeway", "Phone": "1"})
     seen = acknowledged(before, account(), Element(account().id, {"Phone": "2"}), Done(account().id))
     assert (seen.fields, seen.version) == ({"Name": "Ridgeway", "Phone": "2"}, at(1))
+
+
+def test_a_record_of_which_only_our_own_write_is_known_was_not_seen() -> None:
+    assert not was_seen(None)
+    assert not was_seen(state(account(), None))
+    assert was_seen(state(account()))
+    assert was_seen(state(account(), None, presence=Presence.INVISIBLE))

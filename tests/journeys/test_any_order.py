@@ -16,7 +16,7 @@ from app.store.tables import metadata
 from tests.support.any_order import RULES, AnyOrder
 from tests.support.virtual_loop import run_virtually
 
-EXAMPLES = 40
+EXAMPLES = 30
 """Raise it to search deeper: some thousands take an hour."""
 
 Step: TypeAlias = tuple[object, ...]

@@ -161,3 +161,13 @@ async def test_a_source_remembered_from_long_ago_is_seen_again_before_it_is_writ
 def mobile(number: str) -> dict[str, str]:
     """An entry of Xero's list that no field rule names."""
     return {"PhoneType": "MOBILE", "PhoneNumber": number}
+
+
+async def test_what_was_created_is_seen_before_it_counts_as_edited(world: RacingWorld) -> None:
+    contact = await world.edit(XERO, None, Name="Harbour Cafe")
+    await world.drain()
+    for address in ("one@harbour.example", "two@harbour.example"):
+        await world.edit(XERO, contact, EmailAddress=address)
+        await world.drain()
+        assert world.only(SALESFORCE).fields["Email__c"] == address
+    assert world.only(XERO).fields["EmailAddress"] == "two@harbour.example"
