@@ -13,13 +13,13 @@ from app.engine.events import Event
 from app.engine.records import Observation, System
 from app.errors import Doubtful, Unreachable
 from app.mapping.model import Mapping, OnConflict
-from app.mapping.values import Fields
 from app.store import backlog, history, outcomes
 from app.store.database import Database, Driver
 from app.store.tables import metadata
+from tests.support.field_entry import entered, shown
 from tests.support.interrupted import InterruptedVendor
 from tests.support.virtual_loop import LoopClock
-from tests.support.world import OBJECTS, World, accounts_sync, phone
+from tests.support.world import OBJECTS, World, accounts_sync
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 RULES = {
@@ -87,13 +87,18 @@ class AnyOrder(World):
         number = next(self.entries)
         customer = Customer(born, "")
         self.clock.advance(0.3)
-        customer.id = self.vendor(born).put(OBJECTS[born], None, _raw(born, "Name", f"Customer {number}"))
+        customer.id = self.vendor(born).put(OBJECTS[born], None, entered(born, "Name", f"Customer {number}"))
         customer.entered["Name"] = Open(frozenset({born}), f"Customer {number}")
         self.customers.append(customer)
         await self._tell(born, customer.id, how)
 
-    async def edit_field(self, which: int, system: System, name: str, how: str, clear: bool) -> None:
-        """A person edits or clears one field of a customer, where that system has it."""
+    async def edit_field(
+        self, which: int, system: System, name: str, how: str, clear: bool, *, in_a_write: bool = False
+    ) -> None:
+        """A person edits or clears one field of a customer, where that system has it.
+
+        What is entered while a write is under way may be run over by it: that is the window nobody can close.
+        """
         if not self.customers:
             return
         customer = self.customers[which % len(self.customers)]
@@ -102,10 +107,11 @@ class AnyOrder(World):
             return
         value = None if clear and name != "Name" else f"{name} {next(self.entries)}"
         in_step = self.record_of(customer, system.other) is None or self._in_step(customer, name)
+        in_step = in_step and not in_a_write
         before = customer.entered.get(name)
         systems = frozenset({system}) | (frozenset() if in_step or before is None else before.systems)
         self.clock.advance(0.3)
-        self.vendor(system).put(OBJECTS[system], record.ref.id, _raw(system, name, value))
+        self.vendor(system).put(OBJECTS[system], record.ref.id, entered(system, name, value))
         customer.entered[name] = Open(systems, value)
         customer.writes_before = self._writes_to(customer)
         await self._tell(system, record.ref.id, how)
@@ -147,7 +153,7 @@ class AnyOrder(World):
         """A person edits a customer just before or just after our next write there is carried out."""
 
         async def edit() -> None:
-            await self.edit_field(which, edited, name, how, clear=False)
+            await self.edit_field(which, edited, name, how, clear=False, in_a_write=True)
 
         self._interrupted[written].interrupt("send", "before" if before else "after", edit)
 
@@ -240,10 +246,10 @@ class AnyOrder(World):
     def _check_fields(self, customer: Customer, conflicts: frozenset[tuple[str, str]]) -> None:
         for name, rule in RULES.items():
             assert self._in_step(customer, name), (customer, name)
-            entered = customer.entered.get(name)
+            last = customer.entered.get(name)
             in_conflict = (customer.id, rule) in conflicts
-            if entered and len(entered.systems) == 1 and not in_conflict:
-                assert self._shown(customer, SALESFORCE, name) == entered.value, (customer, name)
+            if last and len(last.systems) == 1 and not in_conflict:
+                assert self._shown(customer, SALESFORCE, name) == last.value, (customer, name)
 
     def _check_quiet(self, customer: Customer) -> None:
         assert self._writes_to(customer) - customer.writes_before <= MOST_WRITES_AFTER_THE_LAST_EDIT, customer
@@ -268,7 +274,7 @@ class AnyOrder(World):
 
     def _shown(self, customer: Customer, system: System, name: str) -> str | None:
         record = self.record_of(customer, system)
-        return _entered_in(system, name, record) if record else None
+        return shown(system, name, record) if record else None
 
 
 def _empty(conn: Connection) -> None:
@@ -278,23 +284,3 @@ def _empty(conn: Connection) -> None:
 
 def _with_policy(mapping: Mapping, policy: OnConflict) -> Mapping:
     return replace(mapping, fields=tuple(replace(rule, on_conflict=policy) for rule in mapping.fields))
-
-
-def _raw(system: System, name: str, value: str | None) -> Fields:
-    """A field as that system's people enter it."""
-    if system is SALESFORCE:
-        return {{"Email": "Email__c"}.get(name, name): value}
-    if name == "Phone":
-        return {"Phones": phone(value or "")}
-    return {{"Email": "EmailAddress"}.get(name, name): value or ""}
-
-
-def _entered_in(system: System, name: str, record: Observation) -> str | None:
-    """What that system's people see in a field."""
-    if system is XERO and name == "Phone":
-        phones = record.fields.get("Phones") or []
-        numbers = [each["PhoneNumber"] for each in phones if isinstance(each, dict)] if isinstance(phones, list) else []
-        return str(numbers[0]) or None if numbers else None
-    path = "Email__c" if system is SALESFORCE else "EmailAddress"
-    shown = record.fields.get(path if name == "Email" else name)
-    return str(shown) if shown else None
