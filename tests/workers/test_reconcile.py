@@ -83,6 +83,7 @@ async def test_what_an_overlap_shows_again_makes_no_new_work(world: World) -> No
 async def test_a_second_edit_within_one_second_of_salesforces_is_new_work(world: World) -> None:
     account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
     await world.reconcile()
+    await world.reconcile()
     world.clock.advance(0.4)
     world.salesforce.put("Account", account, {"Phone": "03 222"})
     await world.reconcile()
