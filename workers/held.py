@@ -1,9 +1,9 @@
 """A lease that is being held: renewed in the background, and asked before every call whether it outlives it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.engine.actions import Answer, Element, Request, Verb
@@ -12,6 +12,8 @@ from app.engine.ledger import Lease
 from app.engine.ports import Connector, Page
 from app.engine.records import Observation, System
 from app.errors import LeaseLost, StoreUnavailable
+from app.mapping.description import Description
+from app.mapping.model import Part
 
 
 class Renew(Protocol):
@@ -71,6 +73,18 @@ class LeasedConnector:
         return self._connector.system
 
     @property
+    def user(self) -> str | None:
+        return self._connector.user
+
+    @property
+    def overlap(self) -> timedelta:
+        return self._connector.overlap
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        return self._connector.deletions_kept
+
+    @property
     def read_size(self) -> int:
         return self._connector.read_size
 
@@ -96,6 +110,19 @@ class LeasedConnector:
         async for page in self._connector.changed(object, since, fields, priority):
             yield page
             self._held.require(self._call_seconds)
+
+    async def parts_of(
+        self, part: Part, owners: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        self._held.require(self._call_seconds)
+        return await self._connector.parts_of(part, owners, priority)
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        self._held.require(self._call_seconds)
+        return await self._connector.describe(object, priority)
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        return self._connector.reserve(calls, priority)
 
     def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
         return self._connector.prepare(verb, object, elements, idempotency_key)

@@ -26,7 +26,7 @@ def document(story: Story) -> dict[str, object]:
         },
         "links": [
             {"sync": sync, "mapping": link.mapping, "salesforce": link.salesforce.id, "xero": link.xero.id}
-            | {"paused": link.paused, "base": {name: agreed._asdict() for name, agreed in link.base.items()}}
+            | {"base": {name: agreed._asdict() for name, agreed in link.base.items()}}
             for sync, of_sync in story.links.items()
             for link in of_sync
         ],

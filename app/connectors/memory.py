@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,6 +14,8 @@ from app.engine.events import Priority
 from app.engine.ports import Clock, Page
 from app.engine.records import Observation, Presence, RecordRef
 from app.errors import CallRefused, VendorError
+from app.mapping.description import Description
+from app.mapping.model import Part
 from app.mapping.values import Fields, Json, System
 
 __all__ = ["Change", "MemoryVendor", "Method", "Seen"]
@@ -66,6 +69,18 @@ class MemoryVendor(MemoryRecords):
         self._declines[id].append(declined)
 
     @property
+    def user(self) -> str | None:
+        return None
+
+    @property
+    def overlap(self) -> timedelta:
+        return timedelta(seconds=120)
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        return None
+
+    @property
     def read_size(self) -> int:
         return 40 if self.system is System.XERO else 200
 
@@ -98,6 +113,17 @@ class MemoryVendor(MemoryRecords):
             self._receive(Seen(self._clock.now(), "changed", object, priority))
             page = [_project(seen, fields) for seen in rows[start : start + self._page_size]]
             yield Page(page, vendor_now, last=start + self._page_size >= len(rows))
+
+    async def parts_of(
+        self, part: Part, owners: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        return dict.fromkeys(owners, ())
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        return None
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
         return Request(verb.value.upper(), object, wire.dumps([_entry(e) for e in elements]), idempotency_key)

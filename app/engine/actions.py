@@ -13,6 +13,8 @@ class Verb(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     ARCHIVE = "archive"
+    RESTORE = "restore"
+    """Bring an archived record back; nothing else of it is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,36 @@ class Question:
     ref: RecordRef
     topic: str
     detail: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    other: RecordRef | None = None
+    """The record whose change would settle the question by itself."""
     asked_at: datetime | None = None
     id: int = 0
+
+
+class Take(StrEnum):
+    """What a person answers to a question."""
+
+    SALESFORCE = "salesforce"
+    """What stands in Salesforce shall stand."""
+    XERO = "xero"
+    """What stands in Xero shall stand."""
+    CREATE = "create"
+    """None of the candidates is it: make a new record."""
+    LEAVE = "leave"
+    """Leave everything as it is, and do not ask again while nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's answer to a question that no plan has followed yet, and what the question showed at that time."""
+
+    question_id: int
+    take: Take
+    shown: Mapping[str, Value] = field(default_factory=dict[str, Value])
+
+
+Decisions = Mapping[str, Decision]
+"""The decisions about one pair, by the question's topic."""
 
 
 @dataclass(frozen=True, slots=True)

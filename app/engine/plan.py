@@ -92,9 +92,7 @@ def plan(situation: Situation) -> Plan:
 
 
 def _stopped(situation: Situation) -> Plan | None:
-    """Whether the pair is out of the sync's hands: paused by a person, or opted out."""
-    if situation.link and situation.link.paused:
-        return Plan(Action.FILTERED, "a person paused this link")
+    """Whether the pair is out of the sync's hands, because it is opted out."""
     if situation.salesforce and opted_out(situation.mapping, situation.salesforce):
         return Plan(Action.FILTERED, f"{situation.mapping.opt_in} is not ticked in Salesforce")
     return None

@@ -1,13 +1,16 @@
 """What the heart needs from the outside world, as protocols that the adapters fulfil."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.records import Observation
+from app.mapping.description import Description
+from app.mapping.model import Part
 from app.mapping.values import System
 
 
@@ -43,6 +46,21 @@ class Connector(Protocol):
     def system(self) -> System: ...
 
     @property
+    def user(self) -> str | None:
+        """The user whom the system names as the writer of what we write; None where it names nobody, or not yet."""
+        ...
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far a scan by time reaches back before its position: the system shows some changes that late."""
+        ...
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        """How long the system can still say what was deleted; None where nothing vanishes without a trace."""
+        ...
+
+    @property
     def read_size(self) -> int:
         """How many ids one read call takes."""
         ...
@@ -71,6 +89,23 @@ class Connector(Protocol):
     ) -> AsyncIterator[Page]:
         """All records that changed at or after `since` (all records at all when None), oldest change first, with the
         deleted and archived ones. `since` is by the vendor's clock; the caller subtracts its overlap.
+        """
+        ...
+
+    async def parts_of(
+        self, part: Part, owners: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        """The live records of `part` by the id of their owner, oldest first; every one of `owners` has an entry."""
+        ...
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        """What the system says of an object; None where it does not describe itself. Kept for a while."""
+        ...
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        """Permits for so many calls of the block, taken together, so that no look is paid for without its write.
+
+        Raises `OutOfQuota`, having taken none, when not all are to be had.
         """
         ...
 

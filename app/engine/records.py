@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.mapping.values import Fields, Json, System, Value
 
-__all__ = ["Agreed", "Base", "Link", "Observation", "Presence", "RecordRef", "State", "System"]
+__all__ = ["Agreed", "Base", "Link", "Observation", "Presence", "RecordRef", "State", "System", "parse_ref"]
 
 
 class RecordRef(NamedTuple):
@@ -20,6 +20,12 @@ class RecordRef(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.system}:{self.object}:{self.id}"
+
+
+def parse_ref(text: str) -> RecordRef:
+    """The record that `str` of a ref names. Raises ValueError when it names none."""
+    system, object, id = text.split(":")
+    return RecordRef(System(system), object, id)
 
 
 class Presence(StrEnum):
@@ -86,7 +92,6 @@ class Link:
     salesforce: RecordRef
     xero: RecordRef
     base: Base
-    paused: bool = False
 
     def ref(self, system: System) -> RecordRef:
         """The linked record in `system`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -138,6 +139,39 @@ class MatchRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Records of `object` that are part of a mapping's record and have no counterpart of their own.
+
+    `owner` is the path of raw fields that leads to the id of the record they are part of. The owner's observation
+    holds them under the raw name `shown_as`, as a list of objects with `Id` and `fields`, oldest first; it is None
+    where only the fact of a change matters, as an invoice moves its contact's balance.
+    """
+
+    system: System
+    object: str
+    owner: tuple[str, ...]
+    shown_as: str | None = None
+    fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How much a lane may do in an hour before it is held for a person.
+
+    `archive_share` is the share of the lane's links that may be archived, where that is fewer than `archive`; a few
+    (`ARCHIVES_ALWAYS`) never trip it.
+    """
+
+    create: int = 500
+    archive: int = 50
+    archive_share: Decimal = Decimal("0.1")
+
+
+ARCHIVES_ALWAYS = 5
+"""So many archives an hour are never too many, however few links there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How a Salesforce object corresponds to a Xero resource."""
 
@@ -157,6 +191,12 @@ class Mapping:
     """The external-id field in Salesforce that carries the Xero id of a record created from Xero."""
     xero_key: str = "ContactNumber"
     """The field in Xero that carries the Salesforce id of a record created from Salesforce."""
+    only_salesforce: Condition | None = None
+    """Which Salesforce records take part; all where not said."""
+    only_xero: Condition | None = None
+    """Which Xero records take part; all where not said."""
+    parts: tuple[Part, ...] = ()
+    """The kinds of records that are part of this mapping's."""
 
     def object(self, system: System) -> str:
         """The object's name in `system`."""
@@ -166,11 +206,17 @@ class Mapping:
         """The rule for creating in `system`; None where creation is not declared."""
         return self.create_in_salesforce if system is System.SALESFORCE else self.create_in_xero
 
+    def only(self, system: System) -> Condition | None:
+        """Which records of `system` take part; None where all do."""
+        return self.only_salesforce if system is System.SALESFORCE else self.only_xero
+
     def keys(self, system: System) -> frozenset[str]:
         """Every raw field of `system` that this mapping needs to see."""
         lenses = [*(rule.lens(system) for rule in self.fields), *(rule.lens(system) for rule in self.match)]
-        conditions = [rule.when for rule in (self.create_in_xero, self.create_in_salesforce) if rule and rule.when]
+        created = (rule.when for rule in (self.create_in_xero, self.create_in_salesforce) if rule)
+        conditions = [each for each in (*created, self.only_salesforce, self.only_xero) if each]
         named = frozenset[str]().union(*(lens.keys for lens in lenses), *(c.fields(system) for c in conditions))
+        named -= {part.shown_as for part in self.parts if part.shown_as and part.system is system}
         if system is System.XERO:
             return named | {self.xero_key}
         return named | {self.salesforce_key} | ({self.opt_in} if self.opt_in else set())
@@ -187,6 +233,7 @@ class Sync:
     xero: str
     """The name of the Xero connection in the settings."""
     mappings: MappingOf[str, Mapping]
+    guard: Guard = field(default_factory=Guard)
 
     def connection(self, system: System) -> str:
         """The name of the connection to `system`."""

@@ -39,11 +39,6 @@ def save_base(conn: Connection, link_id: int, base: Base) -> None:
     conn.execute(update(links).where(links.c.id == link_id).values(base=document_of(base)))
 
 
-def set_paused(conn: Connection, link_id: int, *, paused: bool) -> None:
-    """Stop both directions, or let them go on; base is kept."""
-    conn.execute(update(links).where(links.c.id == link_id).values(paused=paused))
-
-
 def unbind(conn: Connection, link_id: int) -> None:
     """Forget the tie and its base; both records are free again."""
     conn.execute(delete(links).where(links.c.id == link_id))
@@ -73,7 +68,6 @@ def _row(sync: str, link: Link) -> dict[str, object]:
         "xero_object": link.xero.object,
         "xero_id": link.xero.id,
         "base": document_of(link.base),
-        "paused": link.paused,
     }
 
 
@@ -85,5 +79,4 @@ def _link(row: RowMapping) -> Link:
         salesforce=RecordRef(System.SALESFORCE, row["salesforce_object"], row["salesforce_id"]),
         xero=RecordRef(System.XERO, row["xero_object"], row["xero_id"]),
         base=base_of(row["base"]),
-        paused=row["paused"],
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, and_, false, not_, or_, select, update
 
 from app.engine.ledger import Question
-from app.engine.records import RecordRef, System
+from app.engine.records import RecordRef, System, parse_ref
 from app.mapping.values import Value
 from app.store.statements import by_object, insert
 from app.store.tables import questions
@@ -25,11 +25,14 @@ def ask(conn: Connection, question: Question, now: datetime) -> None:
         record_id=question.ref.id,
         topic=question.topic,
         detail=question.detail,
+        other=str(question.other) if question.other else None,
         asked_at=now,
     )
     conn.execute(
         statement.on_conflict_do_update(
-            index_elements=_TOPIC, index_where=_OPEN, set_={"detail": statement.excluded.detail}
+            index_elements=_TOPIC,
+            index_where=_OPEN,
+            set_={"detail": statement.excluded.detail, "other": statement.excluded.other},
         )
     )
 
@@ -87,6 +90,7 @@ def _question(row: RowMapping) -> Question:
         ref=RecordRef(System(row["system"]), row["object"], row["record_id"]),
         topic=row["topic"],
         detail=row["detail"],
+        other=parse_ref(row["other"]) if row["other"] else None,
         asked_at=row["asked_at"],
         id=row["id"],
     )

@@ -63,11 +63,6 @@ def test_a_write_in_doubt_is_waited_for() -> None:
     assert (made.action, made.look_at, made.writes) == (Action.WAIT, at(60), ())
 
 
-def test_a_paused_link_stands_still() -> None:
-    made = plan(situation({**HERE, "Phone": "03 111"}, tie=replace(LINK, paused=True)))
-    assert (made.action, made.writes) == (Action.FILTERED, ())
-
-
 @pytest.mark.parametrize("ticked", [False, None])
 def test_an_account_that_is_not_opted_in_is_filtered(ticked: bool | None) -> None:
     mapping = replace(MAPPING, opt_in="Sync__c")

@@ -74,14 +74,6 @@ async def test_base_is_kept_and_replaced_whole(database: Database) -> None:
     assert await of_account(database) == (replace(stored, base=newer),)
 
 
-async def test_a_paused_link_keeps_its_base(database: Database) -> None:
-    stored = await bound(database, link(account(), contact(), AGREED))
-    await database.run(lambda conn: links.set_paused(conn, stored.id, paused=True))
-    assert await of_account(database) == (replace(stored, paused=True),)
-    await database.run(lambda conn: links.set_paused(conn, stored.id, paused=False))
-    assert await of_account(database) == (stored,)
-
-
 async def test_unbound_records_are_free_again(database: Database) -> None:
     stored = await bound(database, link(account(1), contact(1)))
     await database.run(lambda conn: links.unbind(conn, stored.id))

@@ -37,9 +37,9 @@ def in_xero(presence: Presence = Presence.LIVE, *, seen_at: datetime = NOON, **c
     return state(contact(), seen_at, _fields(fields), presence, stamps=_stamps(System.XERO, seen_at))
 
 
-def tied(base: Base = IN_STEP, *, paused: bool = False) -> Link:
+def tied(base: Base = IN_STEP) -> Link:
     """The tie between the two, as it is stored."""
-    return Link(7, "customers", "", account(), contact(), base, paused=paused)
+    return Link(7, "customers", "", account(), contact(), base)
 
 
 def _stamps(system: System, seen_at: datetime) -> dict[str, datetime]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.connectors.calls import Calls
 from app.connectors.http import Outgoing, Reply, http_date
@@ -13,10 +13,15 @@ from app.engine.events import Priority
 from app.engine.ports import Clock, Page
 from app.engine.records import Observation
 from app.errors import CallRefused
+from app.mapping.description import Description
+from app.mapping.model import Part
 from app.mapping.salesforce_ids import is_id, to_18
 from app.mapping.values import Json, System
 
 _READ_SIZE = 200
+_OVERLAP = timedelta(minutes=15)
+"""A long transaction shows its rows that much later than they are stamped."""
+_DELETIONS_KEPT = timedelta(days=15)
 
 
 class SalesforceConnector:
@@ -30,6 +35,18 @@ class SalesforceConnector:
     @property
     def system(self) -> System:
         return System.SALESFORCE
+
+    @property
+    def user(self) -> str | None:
+        return None
+
+    @property
+    def overlap(self) -> timedelta:
+        return _OVERLAP
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        return _DELETIONS_KEPT
 
     @property
     def read_size(self) -> int:
@@ -89,6 +106,14 @@ class SalesforceConnector:
             reply = await self._calls.call(more, priority)
             rows += reading.rows(reply)
         return rows
+
+    async def parts_of(
+        self, part: Part, owners: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        return dict.fromkeys(owners, ())
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        return None
 
     def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
         return writing.request(resource_named(object), verb, elements, idempotency_key, self._root)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from app.connectors.calls import Calls
@@ -13,9 +13,12 @@ from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ports import Clock, Page
 from app.engine.records import Observation
+from app.mapping.description import Description
+from app.mapping.model import Part
 from app.mapping.values import Json, System
 
 _READ_SIZE = 40
+_OVERLAP = timedelta(seconds=120)
 
 
 class XeroConnector:
@@ -29,6 +32,18 @@ class XeroConnector:
     @property
     def system(self) -> System:
         return System.XERO
+
+    @property
+    def user(self) -> str | None:
+        return None
+
+    @property
+    def overlap(self) -> timedelta:
+        return _OVERLAP
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        return None
 
     @property
     def read_size(self) -> int:
@@ -87,6 +102,14 @@ class XeroConnector:
             seen, last = [reading.observation(resource, row, fields) for row in page.rows], page.last
             yield Page(seen, vendor_now, last)
             scan = scan if last else scan.after(seen)
+
+    async def parts_of(
+        self, part: Part, owners: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        return dict.fromkeys(owners, ())
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        return None
 
     def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
         return writing.request(resource_named(object), verb, elements, idempotency_key)

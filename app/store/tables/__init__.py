@@ -2,8 +2,8 @@
 
 from app.store.tables.conventions import metadata
 from app.store.tables.records import links, match_keys, match_scans, parts, questions, states
-from app.store.tables.upkeep import cursors, runs, sequences, tokens
-from app.store.tables.way_in import due, inbox, leases, outcomes
+from app.store.tables.upkeep import cursors, progress, runs, sequences, tokens, usage
+from app.store.tables.way_in import due, inbox, leases, outcomes, pauses
 from app.store.tables.way_out import calls, history, intents
 
 __all__ = [
@@ -20,9 +20,12 @@ __all__ = [
     "metadata",
     "outcomes",
     "parts",
+    "pauses",
+    "progress",
     "questions",
     "runs",
     "sequences",
     "states",
     "tokens",
+    "usage",
 ]

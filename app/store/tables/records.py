@@ -1,6 +1,6 @@
 """Records: states, match keys, who is part of whom, links, questions."""
 
-from sqlalchemy import Boolean, Column, Index, String, Table, UniqueConstraint, text
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint, text
 
 from app.store.tables.conventions import RowId, metadata
 from app.store.types import Document, Instant
@@ -69,7 +69,6 @@ links = Table(
     Column("xero_object", String(128), nullable=False),
     Column("xero_id", String(64), nullable=False),
     Column("base", Document, nullable=False),
-    Column("paused", Boolean, nullable=False),
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("sync", "mapping", "slot", "salesforce_id"),
     UniqueConstraint("sync", "xero_object", "xero_id"),
@@ -91,7 +90,10 @@ questions = Table(
     Column("asked_at", Instant, nullable=False),
     Column("answered_at", Instant),
     Column("answer", Document),
+    Column("used_at", Instant),
+    Column("other", String(255)),
     Index(None, "lane", "answered_at"),
+    Index("ix_questions_other", "other"),
     Index(
         "uq_questions_open",
         "lane",
@@ -104,4 +106,5 @@ questions = Table(
         postgresql_where=text("answered_at IS NULL"),
     ),
 )
-"""What a person must decide. A topic is open at most once for a record; one that was withdrawn has no answer."""
+"""What a person must decide. A topic is open at most once for a record; one that was withdrawn has no answer.
+`used_at` is when a plan followed the answer; `other` names the record whose change would settle it by itself."""

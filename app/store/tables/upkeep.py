@@ -49,3 +49,31 @@ runs = Table(
     Column("counts", Document, nullable=False),
     Column("error", Text),
 )
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("purpose", String(16), primary_key=True),
+    Column("sync", String(64), primary_key=True),
+    Column("system", String(16), primary_key=True),
+    Column("object", String(128), primary_key=True),
+    Column("asked_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("begun_at", Instant),
+    Column("reached", Instant),
+    Column("records", Integer, nullable=False),
+    Column("run_id", RowId),
+)
+"""How far a long read of a whole object has come, so that it goes on where it was left: `begun_at` and `reached` by the
+vendor's clock, `next_at` by ours. A row stands only while the read is under way."""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("system", String(16), primary_key=True),
+    Column("connection", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("bytes_out", BigInteger, nullable=False),
+)
+"""What a connection used on a day (UTC): calls, and bytes read out of the vendor."""

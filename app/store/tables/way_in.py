@@ -56,6 +56,7 @@ due = Table(
     Column("attempts", Integer, nullable=False),
     Column("claimed_epoch", Integer, nullable=False),
     Column("echo_version", Instant),
+    Column("echo_by", String(64)),
     Column("waits_for", String(255)),
     Column("dead_at", Instant),
     Column("code", String(64)),
@@ -66,8 +67,8 @@ due = Table(
 )
 """Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
 grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that
-made it due, null as soon as one of them had none; `waits_for` names the record without which it cannot go on;
-`dead_at` marks a dead letter."""
+made it due, null as soon as one of them had none; `echo_by` is the user who, by all these pushes, wrote last;
+`waits_for` names what it cannot go on without; `dead_at` marks a dead letter."""
 
 leases = Table(
     "leases",
@@ -78,4 +79,19 @@ leases = Table(
     Column("expires_at", Instant, nullable=False),
     Column("parked_until", Instant),
     Column("parked_because", Text),
+    Column("held_at", Instant),
+    Column("held_because", Text),
+    Column("guard_from", Instant),
+    Column("guard_allows", Integer),
 )
+"""Who drains a lane. It is parked until a time, or held until a person releases it. `guard_from` is when the guard
+began to count anew, `guard_allows` how many writes of a kind a person let through from then on."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", String(255), primary_key=True),
+    Column("paused_at", Instant, nullable=False),
+    Column("because", Text, nullable=False),
+)
+"""What a person has stopped: a sync, a mapping or a record, as `Pause` spells it."""

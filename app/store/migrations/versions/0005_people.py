@@ -1,0 +1,62 @@
+"""What people decide and repair: pauses, holds, answers; and how far long reads have come, and what was used."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.store.types import Instant
+
+revision = "0005"
+down_revision = "0004"
+
+RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    _create_pauses()
+    _create_progress()
+    _create_usage()
+    op.add_column("leases", sa.Column("held_at", Instant))
+    op.add_column("leases", sa.Column("held_because", sa.Text))
+    op.add_column("leases", sa.Column("guard_from", Instant))
+    op.add_column("leases", sa.Column("guard_allows", sa.Integer))
+    op.add_column("questions", sa.Column("other", sa.String(255)))
+    op.add_column("questions", sa.Column("used_at", Instant))
+    op.create_index("ix_questions_other", "questions", ["other"])
+    op.add_column("due", sa.Column("echo_by", sa.String(64)))
+    op.drop_column("links", "paused")
+
+
+def _create_pauses() -> None:
+    op.create_table(
+        "pauses",
+        sa.Column("scope", sa.String(255), primary_key=True),
+        sa.Column("paused_at", Instant, nullable=False),
+        sa.Column("because", sa.Text, nullable=False),
+    )
+
+
+def _create_progress() -> None:
+    op.create_table(
+        "progress",
+        sa.Column("purpose", sa.String(16), primary_key=True),
+        sa.Column("sync", sa.String(64), primary_key=True),
+        sa.Column("system", sa.String(16), primary_key=True),
+        sa.Column("object", sa.String(128), primary_key=True),
+        sa.Column("asked_at", Instant, nullable=False),
+        sa.Column("next_at", Instant, nullable=False),
+        sa.Column("begun_at", Instant),
+        sa.Column("reached", Instant),
+        sa.Column("records", sa.Integer, nullable=False),
+        sa.Column("run_id", RowId),
+    )
+
+
+def _create_usage() -> None:
+    op.create_table(
+        "usage",
+        sa.Column("system", sa.String(16), primary_key=True),
+        sa.Column("connection", sa.String(64), primary_key=True),
+        sa.Column("day", sa.String(10), primary_key=True),
+        sa.Column("calls", sa.BigInteger, nullable=False),
+        sa.Column("bytes_out", sa.BigInteger, nullable=False),
+    )
