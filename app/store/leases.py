@@ -1,6 +1,6 @@
 """Leases: who may drain a lane, until when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
@@ -14,7 +14,7 @@ from app.store.tables import due, leases
 
 @dataclass(frozen=True, slots=True)
 class LaneLease:
-    """How a lane stands, for people: who drains it, or until when and why it is parked."""
+    """How a lane stands, for people: who drains it, or until when and why it is parked, why it is held."""
 
     lane: str
     owner: str | None
@@ -22,6 +22,8 @@ class LaneLease:
     expires_at: datetime
     parked_until: datetime | None
     parked_because: str | None
+    held_at: datetime | None = None
+    held_because: str | None = None
 
 
 def take(conn: Connection, lane: str, owner: str, now: datetime, seconds: float) -> Lease | None:
@@ -81,7 +83,8 @@ def park(conn: Connection, lease: Lease, until: datetime, because: str) -> None:
 
 def held(conn: Connection) -> tuple[LaneLease, ...]:
     """How every lane that was ever drained stands."""
-    return tuple(LaneLease(**row) for row in conn.execute(select(leases).order_by(leases.c.lane)).mappings())
+    columns = [leases.c[each.name] for each in fields(LaneLease)]
+    return tuple(LaneLease(**row) for row in conn.execute(select(*columns).order_by(leases.c.lane)).mappings())
 
 
 def _is(lease: Lease) -> ColumnElement[bool]:
