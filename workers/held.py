@@ -124,8 +124,15 @@ class LeasedConnector:
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         return self._connector.reserve(calls, priority)
 
-    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
-        return self._connector.prepare(verb, object, elements, idempotency_key)
+    def prepare(
+        self,
+        verb: Verb,
+        object: str,
+        elements: Sequence[Element],
+        idempotency_key: str,
+        shown: frozenset[str] = frozenset(),
+    ) -> Request:
+        return self._connector.prepare(verb, object, elements, idempotency_key, shown)
 
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority

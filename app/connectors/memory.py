@@ -125,7 +125,14 @@ class MemoryVendor(MemoryRecords):
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
+    def prepare(
+        self,
+        verb: Verb,
+        object: str,
+        elements: Sequence[Element],
+        idempotency_key: str,
+        shown: frozenset[str] = frozenset(),
+    ) -> Request:
         return Request(verb.value.upper(), object, wire.dumps([_entry(e) for e in elements]), idempotency_key)
 
     async def send(

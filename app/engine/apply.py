@@ -160,7 +160,8 @@ def _result(answer: Answer) -> tuple[IntentResult, str | None]:
 def _call(bench: Bench, jobs: Sequence[Job], kind: Kind) -> Call:
     target, verb, name = kind
     key = bench.new_id()
-    request = bench.connectors[target].prepare(verb, name, [job.write.element for job in jobs], key)
+    elements, shown = [job.write.element for job in jobs], bench.lane.fields(target, name)
+    request = bench.connectors[target].prepare(verb, name, elements, key, shown)
     intents = tuple(_intent(job, target) for job in jobs)
     return Call(0, bench.lane.name, 0, target, request, bench.clock.now(), intents)
 

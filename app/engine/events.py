@@ -67,6 +67,8 @@ class Event:
     kind: Kind
     origin: Origin
     version: datetime | None = None
+    by: str | None = None
+    """The user who wrote last, as the sender says; a Salesforce user's id has 18 characters."""
     detail: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

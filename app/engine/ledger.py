@@ -38,7 +38,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class DueRecord:
-    """A record that must be looked at, as claimed. `mark` is its counter at that time."""
+    """A record that must be looked at, as claimed. `mark` is its counter at that time.
+
+    `echo_version` is the newest stamp of the pushes that made it due, if all have one; `echo_by` is the user who wrote
+    last by every one of them.
+    """
 
     ref: RecordRef
     mark: int
@@ -46,6 +50,7 @@ class DueRecord:
     attempts: int
     first_due_at: datetime
     echo_version: datetime | None = None
+    echo_by: str | None = None
 
 
 class CallResult(StrEnum):

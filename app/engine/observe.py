@@ -35,17 +35,19 @@ def acknowledged(before: State | None, ref: RecordRef, element: Element, done: D
     return Observation(ref, Presence.LIVE, before.seen.version if before else None, {**held, **named, **element.fields})
 
 
-def needs_look(due: DueRecord, state: State | None) -> bool:
+def needs_look(due: DueRecord, state: State | None, user: str | None = None) -> bool:
     """Whether a due record must be read: not when our state already holds what its pushes spoke of.
 
     Xero stamps to the millisecond, so an equal stamp is the same version. Salesforce stamps to the second, so an equal
-    stamp may hide a later edit of that second.
+    stamp may hide a later edit of that second, unless every push names `user`, whom our own writes carry.
     """
     if state is None or state.seen.version is None or due.echo_version is None:
         return True
     if due.ref.system is System.XERO:
         return due.echo_version > state.seen.version
-    return due.echo_version >= state.seen.version
+    if due.echo_version == state.seen.version:
+        return user is None or due.echo_by != user
+    return due.echo_version > state.seen.version
 
 
 def was_seen(state: State | None) -> bool:

@@ -109,8 +109,18 @@ class Connector(Protocol):
         """
         ...
 
-    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
-        """The frozen request for up to `write_size(verb)` elements. Pure."""
+    def prepare(
+        self,
+        verb: Verb,
+        object: str,
+        elements: Sequence[Element],
+        idempotency_key: str,
+        shown: frozenset[str] = frozenset(),
+    ) -> Request:
+        """The frozen request for up to `write_size(verb)` elements. Pure.
+
+        `shown` are all the fields that are known of such a record: an answer that cannot show them shows none.
+        """
         ...
 
     async def send(

@@ -50,7 +50,7 @@ async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -
     refs = [due.ref for due in batch]
     doubts, known = await recover(bench, refs, priority)
     states: States = dict(known.states)
-    await look(bench, [due.ref for due in batch if needs_look(due, states.get(due.ref))], states, priority)
+    await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
     cases, strays = await _pairs(bench, batch, known, states, priority)
     async with AsyncExitStack() as held:
         if unpaired(cases, states):
@@ -60,6 +60,10 @@ async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
         return await _plan_and_apply(bench, cases, strays, states, priority)
+
+
+def _is_news(bench: Bench, due: DueRecord, states: States) -> bool:
+    return needs_look(due, states.get(due.ref), bench.connectors[due.ref.system].user)
 
 
 async def _pairs(

@@ -84,4 +84,5 @@ def _due_record(row: RowMapping) -> DueRecord:
         attempts=row["attempts"],
         first_due_at=row["first_due_at"],
         echo_version=row["echo_version"],
+        echo_by=row["echo_by"],
     )

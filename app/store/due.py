@@ -35,12 +35,15 @@ _DELETE_UNCHANGED = delete(due).where(_IS_UNCHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record that fresh events make due in a lane. `version` is their newest stamp, None if one of them has none."""
+    """A record that fresh events make due in a lane. `version` is their newest stamp, None if one of them has none;
+    `by` is the user whom they all name.
+    """
 
     lane: str
     ref: RecordRef
     priority: Priority
     version: datetime | None
+    by: str | None = None
 
 
 def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict[tuple[str, RecordRef], int]:
@@ -48,9 +51,11 @@ def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict
     rows = [_row(arrival, now) for arrival in arrivals]
     statement = insert(conn, due)
     revived = {"attempts": 0, "waits_for": null(), "dead_at": null(), "code": null(), "reason": null()}
-    upsert = _upsert(
-        statement, {**revived, "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version)}
-    )
+    echo: dict[str, object] = {
+        "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version),
+        "echo_by": case((due.c.echo_by == statement.excluded.echo_by, due.c.echo_by), else_=null()),
+    }
+    upsert = _upsert(statement, {**echo, **revived})
     counted = upsert.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)
     returned = conn.execute(counted, rows).all() if rows else []
     return {(lane, ref_of(system, object, id)): counter for lane, system, object, id, counter in returned}
@@ -60,7 +65,7 @@ def mark(conn: Connection, lane: str, refs: Iterable[RecordRef], priority: Prior
     """Make records due because the engine needs them looked at. A dead letter stays dead."""
     rows = [_row(Arrival(lane, ref, priority, None), now) for ref in dict.fromkeys(refs)]
     if rows:
-        conn.execute(_upsert(insert(conn, due), {"echo_version": null()}), rows)
+        conn.execute(_upsert(insert(conn, due), {"echo_version": null(), "echo_by": null()}), rows)
 
 
 def settle(conn: Connection, lane: str, ref: RecordRef, mark: int, now: datetime) -> bool:
@@ -133,6 +138,7 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, object]:
         "attempts": 0,
         "claimed_epoch": 0,
         "echo_version": arrival.version,
+        "echo_by": arrival.by,
     }
 
 

@@ -90,7 +90,7 @@ def _events(org: str, header: Fields, occasion: str) -> list[Event]:
         return []
     kind, ids = _KINDS.get(change, Kind.CHANGED), _ids(header)
     records = [to_18(id) for id in ids if isinstance(id, str) and is_id(id) and kind is not Kind.SCAN]
-    events = [_event(org, object, record, kind, change, occasion) for record in records]
+    events = [_event(org, object, record, kind, change, occasion, by=_writer(header)) for record in records]
     if not ids or len(records) < len(ids):
         events.append(_event(org, object, None, Kind.SCAN, change, occasion))
     return events
@@ -101,7 +101,14 @@ def _ids(header: Fields) -> Sequence[Json]:
     return ids if isinstance(ids, Sequence) and not isinstance(ids, str) else ()
 
 
-def _event(org: str, object: str, record: str | None, kind: Kind, change: str, occasion: str) -> Event:
+def _writer(header: Fields) -> str | None:
+    user = header.get("commitUser")
+    return to_18(user) if isinstance(user, str) and is_id(user) else None
+
+
+def _event(
+    org: str, object: str, record: str | None, kind: Kind, change: str, occasion: str, *, by: str | None = None
+) -> Event:
     return Event(
         key=f"salesforce:{org}:change:{occasion}:{object}:{record or '*'}:{change}",
         system=System.SALESFORCE,
@@ -110,5 +117,6 @@ def _event(org: str, object: str, record: str | None, kind: Kind, change: str, o
         record_id=record,
         kind=kind,
         origin=Origin.CHANGE_EVENT,
+        by=by,
         detail={"change": change},
     )

@@ -78,6 +78,7 @@ def _event(org: str, notification: Element, delivery: Delivery) -> Event | None:
         kind=Kind.CHANGED if record else Kind.SCAN,
         origin=Origin.OUTBOUND_MESSAGE,
         version=_version(notification) if record else None,
+        by=_writer(notification),
     )
 
 
@@ -96,6 +97,12 @@ def _occasion(notification: Element, delivery: Delivery) -> str:
 def _version(notification: Element) -> datetime | None:
     """The record's stamp. The time of its last edit is no substitute: automation moves the stamp and not that time."""
     return instant(_field(notification, "SystemModstamp"))
+
+
+def _writer(notification: Element) -> str | None:
+    """Who wrote the record last, if the definition of the message includes it."""
+    user = _field(notification, "LastModifiedById")
+    return to_18(user) if is_id(user) else None
 
 
 def _field(notification: Element, field: str) -> str:

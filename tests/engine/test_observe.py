@@ -37,8 +37,8 @@ def test_an_older_version_says_nothing() -> None:
     assert observed(before, Observation(contact(), Presence.LIVE, at(4), {"Name": "old"}), LENSES, at(9)) == before
 
 
-def due(ref: RecordRef, echo: datetime | None) -> DueRecord:
-    return DueRecord(ref, 1, Priority.PUSH, 0, NOON, echo)
+def due(ref: RecordRef, echo: datetime | None, by: str | None = None) -> DueRecord:
+    return DueRecord(ref, 1, Priority.PUSH, 0, NOON, echo, by)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,18 @@ def due(ref: RecordRef, echo: datetime | None) -> DueRecord:
 )
 def test_a_push_of_what_is_known_needs_no_look(ref: RecordRef, echo: datetime | None, *, looks: bool) -> None:
     assert needs_look(due(ref, echo), state(ref, at(0))) is looks
+
+
+@pytest.mark.parametrize(
+    ("echo", "by", "looks"),
+    [(at(0), "us", False), (at(0), "ana", True), (at(0), None, True), (at(1), "us", True), (None, "us", True)],
+)
+def test_a_stamp_of_salesforce_that_is_known_needs_no_look_only_if_it_is_our_own(
+    echo: datetime | None, by: str | None, *, looks: bool
+) -> None:
+    known = state(account(), at(0))
+    assert needs_look(due(account(), echo, by), known, "us") is looks
+    assert needs_look(due(account(), at(0), None), known, None)
 
 
 def test_what_was_never_seen_needs_a_look() -> None:

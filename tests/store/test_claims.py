@@ -86,14 +86,14 @@ async def test_what_is_given_back_can_be_claimed_again(database: Database) -> No
 
 async def test_a_claim_says_what_it_has_seen_of_the_record(database: Database, clock: VirtualClock) -> None:
     began_at = clock.now()
-    await _record(database, event(contact(1), version=NOON))
+    await _record(database, event(contact(1), version=NOON, by="us"))
     clock.advance(3)
-    await _record(database, event(contact(1), version=NOON, origin=Origin.PERSON))
+    await _record(database, event(contact(1), version=NOON, by="us", origin=Origin.PERSON))
 
     (record,) = await _claim(database)
 
     assert (record.mark, record.priority, record.attempts) == (2, 0, 0)
-    assert (record.first_due_at, record.echo_version) == (began_at, NOON)
+    assert (record.first_due_at, record.echo_version, record.echo_by) == (began_at, NOON, "us")
 
 
 async def test_only_the_lane_itself_is_claimed_from(database: Database) -> None:

@@ -193,6 +193,27 @@ async def test_the_echo_version_is_the_newest_stamp_if_all_have_one(
     assert (await _due(database, ADA))["echo_version"] == stamp(newest)
 
 
+@pytest.mark.parametrize(
+    ("deliveries", "by"),
+    [
+        ([["us", "us"]], "us"),
+        ([["us"], ["us"]], "us"),
+        ([["us", "ana"]], None),
+        ([["us"], ["ana"]], None),
+        ([["us"], ["ana"], ["us"]], None),
+        ([["us", None]], None),
+        ([[None], ["us"]], None),
+    ],
+)
+async def test_the_writer_of_an_echo_is_whom_every_push_names(
+    database: Database, deliveries: list[list[str | None]], by: str | None
+) -> None:
+    for writers in deliveries:
+        await _record(database, *(event(ADA, version=STAMP, by=writer) for writer in writers))
+
+    assert (await _due(database, ADA))["echo_by"] == by
+
+
 async def test_a_scan_is_requested_and_owed_an_outcome_without_a_due_record(
     database: Database, clock: VirtualClock
 ) -> None:

@@ -26,6 +26,7 @@ def event(
     kind: Kind = Kind.CHANGED,
     origin: Origin = Origin.XERO_WEBHOOK,
     version: datetime | None = None,
+    by: str | None = None,
     account: str | None = None,
 ) -> Event:
     """An event with a key of its own about `record`."""
@@ -38,6 +39,7 @@ def event(
         kind=kind,
         origin=origin,
         version=version,
+        by=by,
     )
 
 

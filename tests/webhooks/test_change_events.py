@@ -243,9 +243,18 @@ async def test_what_the_disk_does_not_take_is_answered_503() -> None:
     assert (await door.changes(payload())).status_code == 503
 
 
-async def test_no_field_of_the_record_and_no_user_is_kept() -> None:
+async def test_no_field_of_the_record_is_kept_and_of_the_user_only_the_id() -> None:
     door = Door()
     await door.changes(payload())
     assert "Personal" not in repr(door.inbox)
-    assert "0055Y" not in repr(door.inbox)
+    assert repr(door.inbox).count("0055Y") == 1
     assert json.dumps(dict(door.inbox.only.detail)) == '{"change": "UPDATE"}'
+
+
+@pytest.mark.parametrize(
+    ("user", "by"), [("0055Y00000AbCdE", "0055Y00000AbCdEQAV"), ("somebody", None), (None, None), (5, None)]
+)
+async def test_an_event_tells_whose_transaction_it_was(user: object, by: str | None) -> None:
+    door = Door()
+    await door.changes(payload(commitUser=user))
+    assert door.inbox.only.by == by

@@ -221,3 +221,17 @@ async def test_the_session_is_kept_nowhere() -> None:
     door = Door()
     await door.outbound(message([notification()], session="00D5Y!session-canary"))
     assert "session-canary" not in repr(door.inbox)
+
+
+@pytest.mark.parametrize(
+    ("fields", "by"),
+    [
+        ("<sf:LastModifiedById>0055Y00000AbCdE</sf:LastModifiedById>", "0055Y00000AbCdEQAV"),
+        ("<sf:LastModifiedById>somebody</sf:LastModifiedById>", None),
+        ("", None),
+    ],
+)
+async def test_a_message_tells_who_wrote_last_if_its_definition_includes_it(fields: str, by: str | None) -> None:
+    door = Door()
+    await door.outbound(message([notification(f"<sf:Id>{ACCOUNT}</sf:Id>{fields}")]))
+    assert door.inbox.only.by == by

@@ -111,7 +111,14 @@ class XeroConnector:
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None
 
-    def prepare(self, verb: Verb, object: str, elements: Sequence[Element], idempotency_key: str) -> Request:
+    def prepare(
+        self,
+        verb: Verb,
+        object: str,
+        elements: Sequence[Element],
+        idempotency_key: str,
+        shown: frozenset[str] = frozenset(),
+    ) -> Request:
         return writing.request(resource_named(object), verb, elements, idempotency_key)
 
     async def send(
