@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from app import accounts
 from app.clock import SystemClock
 from app.connectors.salesforce.connect import connect as connect_salesforce
+from app.connectors.usage import Usage
 from app.connectors.xero.connect import connect as connect_xero
 from app.connectors.xero.connect import organisation_quota
 from app.engine.credentials import TokenVault
@@ -22,10 +23,12 @@ from app.engine.events import Routes
 from app.engine.lane import Lane
 from app.engine.ports import Clock, Connector
 from app.engine.records import System
+from app.errors import StoreUnavailable
 from app.jobs import Doorbell, QueueDoorbell, connect
 from app.mapping.loader import load_syncs
 from app.mapping.model import Sync
 from app.settings import Settings, XeroConnection
+from app.store import usage as used
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
@@ -52,6 +55,7 @@ class Runtime:
     worker: str
     new_id: Callable[[], str]
     chance: Callable[[], float]
+    usage: Usage = field(default_factory=Usage)
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
@@ -66,7 +70,9 @@ class Runtime:
             doorbell = QueueDoorbell(connect(settings.redis_url), _new_id)
             opening.push_async_callback(doorbell.close)
             clock, worker = SystemClock(), settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
-            connections = await _connections(settings, database, clock, worker, opening)
+            usage = Usage()
+            opening.push_async_callback(put_down, database, usage)
+            connections = await _connections(settings, database, clock, worker, usage, opening)
             return cls(
                 settings=settings,
                 database=database,
@@ -77,6 +83,7 @@ class Runtime:
                 worker=worker,
                 new_id=_new_id,
                 chance=random.SystemRandom().random,
+                usage=usage,
                 closing=opening.pop_all(),
             )
 
@@ -111,6 +118,7 @@ class VendorConnections:
     vault: TokenVault
     clock: Clock
     owner: str
+    usage: Usage = field(default_factory=Usage)
     made: dict[tuple[System, str], Connector] = field(default_factory=dict[tuple[System, str], Connector])
 
     def get(self, system: System, name: str) -> Connector:
@@ -124,6 +132,7 @@ class VendorConnections:
             client=self.client,
             clock=self.clock,
             limit_seconds=self.settings.call_timeout_seconds,
+            meter=self.usage.meter(System.SALESFORCE, name),
         )
 
     def _xero(self, name: str) -> Connector:
@@ -145,17 +154,29 @@ class VendorConnections:
             owner=self.owner,
             quota=quota,
             limit_seconds=self.settings.call_timeout_seconds,
+            meter=self.usage.meter(System.XERO, name),
         )
 
 
 async def _connections(
-    settings: Settings, database: Database, clock: Clock, owner: str, opening: AsyncExitStack
+    settings: Settings, database: Database, clock: Clock, owner: str, usage: Usage, opening: AsyncExitStack
 ) -> Connections:
     client = await opening.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1.0)
     opening.push_async_callback(redis.aclose)
     vault = DatabaseTokenVault(database, Vault(settings.secret_keys))
-    return VendorConnections(settings, client, redis, vault, clock, owner)
+    return VendorConnections(settings, client, redis, vault, clock, owner, usage)
+
+
+async def put_down(database: Database, usage: Usage) -> None:
+    """Move what was counted into the database; what it does not take is counted on."""
+    tallies = usage.take()
+    if not tallies:
+        return
+    try:
+        await database.run(lambda conn: used.add(conn, tallies))
+    except StoreUnavailable:
+        usage.put_back(tallies)
 
 
 def _new_id() -> str:

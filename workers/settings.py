@@ -27,7 +27,7 @@ from app.runtime import Runtime
 from app.settings import load_settings
 from workers.lanes import Drains
 from workers.reconcile import reconcile_due
-from workers.upkeep import ring_forgotten_lanes
+from workers.upkeep import put_down_usage, ring_forgotten_lanes
 
 RECONNECT_TRIES = 700
 """How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
@@ -80,8 +80,10 @@ async def reconcile(ctx: Context) -> None:
 
 
 async def upkeep(ctx: Context) -> None:
-    """Ring forgotten lanes."""
-    await ring_forgotten_lanes(ctx["drains"].runtime)
+    """Ring forgotten lanes and put down what was used."""
+    runtime = ctx["drains"].runtime
+    await ring_forgotten_lanes(runtime)
+    await put_down_usage(runtime)
 
 
 class ToldRetry(Retry):

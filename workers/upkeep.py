@@ -1,9 +1,9 @@
-"""Upkeep: ring the lanes that have work and nobody who does it."""
+"""Upkeep: ring the lanes that have work and nobody who does it; put down what was used of the vendors."""
 
 import structlog
 
 from app.errors import StoreUnavailable
-from app.runtime import Runtime
+from app.runtime import Runtime, put_down
 from app.store import backlog
 
 log = structlog.get_logger("upkeep")
@@ -19,3 +19,8 @@ async def ring_forgotten_lanes(runtime: Runtime) -> tuple[str, ...]:
     for lane in lanes:
         runtime.doorbell.ring(lane)
     return lanes
+
+
+async def put_down_usage(runtime: Runtime) -> None:
+    """Put down what this process used of the vendors since the last time."""
+    await put_down(runtime.database, runtime.usage)

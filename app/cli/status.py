@@ -1,14 +1,15 @@
 """`crossbook status`: what waits, what is parked, and what needs a person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from app.cli.answers import AsJson, print_answer
 from app.cli.asking import ask
 from app.engine.ledger import Outcome, Question
+from app.engine.usage import Tally
 from app.runtime import Runtime
-from app.store import backlog, leases, outcomes, questions, runs
+from app.store import backlog, leases, outcomes, questions, runs, usage
 from app.store.backlog import DeadLetter
 from app.store.leases import LaneLease
 from app.store.outcomes import Counts
@@ -29,6 +30,7 @@ class Status:
     dead: tuple[DeadLetter, ...]
     questions: tuple[Question, ...]
     runs: tuple[Run, ...]
+    used: tuple[Tally, ...]
 
 
 def status(*, as_json: AsJson = False) -> None:
@@ -49,6 +51,7 @@ async def _look(runtime: Runtime) -> Status:
             dead=backlog.dead(conn, limit=MOST_SHOWN),
             questions=questions.open_questions(conn, limit=MOST_SHOWN),
             runs=runs.latest(conn, limit=MOST_SHOWN),
+            used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
         )
     )
     return stands
@@ -78,6 +81,7 @@ def document(stands: Status) -> dict[str, object]:
             }
             for each in stands.runs
         ],
+        "usage": [asdict(each) for each in stands.used],
     }
 
 
@@ -108,6 +112,13 @@ def lines(stands: Status) -> Iterator[str]:
         ended = run.error or ("done" if run.finished_at else "running")
         counted = ", ".join(f"{count} {what}" for what, count in run.counts.items())
         yield f"{run.kind} of {run.sync} at {run.started_at:%Y-%m-%d %H:%M:%S}: {ended}{counted and f', {counted}'}"
+    yield from map(_used, stands.used)
+
+
+def _used(tally: Tally) -> str:
+    told = f", {tally.calls_left} calls left as told at {tally.told_at:%H:%M:%S}" if tally.told_at else ""
+    megabytes = tally.bytes_out / 1_000_000
+    return f"{tally.system} {tally.connection} today (UTC): {tally.calls} calls, {megabytes:.1f} MB read{told}"
 
 
 def _said(stands: Status, name: str) -> Iterator[str]:

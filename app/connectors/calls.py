@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.connectors.http import Api, Outgoing, Reply, retried
 from app.connectors.tokens import Access, AccessSource
+from app.connectors.usage import Meter, Used
 from app.engine.events import Priority
 from app.engine.ports import Clock
 from app.errors import VendorError
@@ -36,17 +37,29 @@ class Dialect(Protocol):
         """What `reply` means for the call as a whole; None when it is to be read."""
         ...
 
+    def used(self, reply: Reply, out: Outgoing) -> Used:
+        """What the call used of the vendor."""
+        ...
+
 
 class Calls:
-    """Calls to one connection, each at most `limit_seconds` long from end to end."""
+    """Calls to one connection, each at most `limit_seconds` long from end to end; `meter` counts those answered."""
 
     def __init__(
-        self, api: Api, access: AccessSource, dialect: Dialect, clock: Clock, *, limit_seconds: float = 15.0
+        self,
+        api: Api,
+        access: AccessSource,
+        dialect: Dialect,
+        clock: Clock,
+        *,
+        limit_seconds: float = 15.0,
+        meter: Meter | None = None,
     ) -> None:
         self._api = api
         self._access = access
         self._dialect = dialect
         self._clock = clock
+        self._meter = meter
         self._limit_seconds = limit_seconds
 
     async def call(self, out: Outgoing, priority: Priority) -> Reply:
@@ -69,4 +82,6 @@ class Calls:
     async def _exchanged(self, out: Outgoing, priority: Priority, access: Access, until: float) -> Reply:
         async with self._dialect.gate(priority) as passage:
             passage.reply = await self._api.exchange(access.url, out, self._dialect.headers(access), until)
+            if self._meter:
+                self._meter.count(self._dialect.used(passage.reply, out), self._clock.now())
             return passage.reply

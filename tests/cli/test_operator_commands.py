@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from app import mapping
+from app.clock import SystemClock
 from app.engine.events import Event, Kind, Origin, Routes
 from app.engine.records import System
+from app.engine.usage import Tally
 from app.simulator import demo
-from app.store import cursors, inbox
+from app.store import cursors, inbox, usage
 from app.store.database import Database
 
 CROSSBOOK = Path(sys.executable).with_name("crossbook")
@@ -68,6 +70,14 @@ async def accept(url: str, *events: Event) -> None:
     await database.close()
 
 
+async def used(url: str) -> None:
+    """Put down what was used today."""
+    database, now = await Database.open(url), SystemClock().now()
+    tally = Tally(System.XERO, "nz", f"{now:%Y-%m-%d}", 12, 3_400_000, 988, now)
+    await database.run(lambda conn: usage.add(conn, [tally]))
+    await database.close()
+
+
 async def asked_for(url: str) -> bool:
     """Whether reconcile is asked to read Xero's contacts."""
     database = await Database.open(url)
@@ -99,6 +109,13 @@ def test_status_tells_what_waits_in_each_lane(crossbook: Crossbook) -> None:
     assert (lane["mode"], lane["pending"], lane["drained_by"]) == ("observe", 1, None)
     assert lane["waiting_since"].startswith("2026-03-02T09:00:00")
     assert "accounts/Contact: mode observe, 1 events pending, work waits for " in crossbook("status").stdout
+
+
+def test_status_tells_what_was_used_of_the_vendors_today(crossbook: Crossbook, sqlite_url: str) -> None:
+    asyncio.run(used(sqlite_url))
+    [tally] = json.loads(crossbook("status", "--json").stdout)["usage"]
+    assert (tally["system"], tally["connection"], tally["calls"], tally["calls_left"]) == ("xero", "nz", 12, 988)
+    assert "xero nz today (UTC): 12 calls, 3.4 MB read, 988 calls left as told at " in crossbook("status").stdout
 
 
 def test_why_tells_what_came_in_about_a_record(crossbook: Crossbook) -> None:

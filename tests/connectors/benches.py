@@ -9,8 +9,11 @@ import httpx
 from app.connectors.memory import MemoryVendor
 from app.connectors.salesforce import connect as salesforce
 from app.connectors.salesforce import reading as salesforce_reading
+from app.connectors.usage import Usage
 from app.connectors.xero import connect as xero
 from app.connectors.xero import reading as xero_reading
+from app.engine.actions import Element, Verb
+from app.engine.events import Priority
 from app.engine.ports import Connector
 from app.errors import Doubtful, OutOfQuota, Unreachable
 from app.mapping.values import Fields, System
@@ -118,8 +121,10 @@ class XeroBench:
         numbers = count()
         quota = xero.organisation_quota(settings, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
         client = httpx.AsyncClient(transport=httpx.ASGITransport(xero_app(self.world)))
+        self.usage = Usage()
+        meter = self.usage.meter(System.XERO, "nz")
         self.connector = xero.connect(
-            "nz", settings, client=client, clock=clock, vault=Vault(), owner="test", quota=quota
+            "nz", settings, client=client, clock=clock, vault=Vault(), owner="test", quota=quota, meter=meter
         )
 
     def put(self, id: str | None, fields: Fields) -> str:
@@ -127,6 +132,12 @@ class XeroBench:
         if id is None:
             return book.create(fields, writer="person", person=True).id
         return book.update(self._contact(id), fields, writer="person", person=True).id
+
+    async def write(self, fields: Fields) -> None:
+        """We create a contact."""
+        elements = [Element(id=None, fields=fields)]
+        request = self.connector.prepare(Verb.CREATE, "Contact", elements, "key-1")
+        await self.connector.send(request, Verb.CREATE, "Contact", elements, Priority.PUSH)
 
     def archive(self, id: str) -> None:
         self.put(id, {"ContactStatus": "ARCHIVED"})
@@ -157,7 +168,9 @@ class SalesforceBench:
             {"url": ADDRESS, "client_id": "client", "client_secret": "secret", "org_id": ORG}
         )
         client = httpx.AsyncClient(transport=httpx.ASGITransport(salesforce_app(self.world)))
-        self.connector = salesforce.connect(settings, client=client, clock=clock)
+        self.usage = Usage()
+        meter = self.usage.meter(System.SALESFORCE, "main")
+        self.connector = salesforce.connect(settings, client=client, clock=clock, meter=meter)
         self._person = Writer("person", "0055g0000000001AAA")
 
     def put(self, id: str | None, fields: Fields) -> str:

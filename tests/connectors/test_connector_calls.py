@@ -9,8 +9,10 @@ import pytest
 from app.connectors.calls import Calls, Passage
 from app.connectors.http import Outgoing, Reply, lost
 from app.connectors.tokens import Access
+from app.connectors.usage import Usage, Used
 from app.engine.events import Priority
 from app.errors import Doubtful, OutOfQuota, SignInNeeded, Unreachable, VendorError
+from app.mapping.values import System
 from tests.connectors.scripted import FixedAccess, Script, answer, api, plain
 from tests.support.clock import VirtualClock
 
@@ -40,6 +42,9 @@ class PlainDialect:
         if reply.status == 401:
             return SignInNeeded("refused")
         return lost(out, "failed") if reply.status >= 500 else None
+
+    def used(self, reply: Reply, out: Outgoing) -> Used:
+        return Used(len(reply.body))
 
 
 def calls(script: Script, clock: VirtualClock) -> tuple[Calls, FixedAccess, PlainDialect]:
@@ -94,3 +99,12 @@ async def test_a_closed_gate_sends_nothing(clock: VirtualClock) -> None:
     with pytest.raises(OutOfQuota):
         await vendor.call(WRITE, Priority.PUSH)
     assert script.requests == []
+
+
+async def test_every_answered_exchange_is_counted(clock: VirtualClock) -> None:
+    usage = Usage()
+    script = Script(plain(401, "no"), httpx.ConnectError("refused"), answer(200, [1]))
+    vendor = Calls(api(script, clock), FixedAccess(), PlainDialect(), clock, meter=usage.meter(System.XERO, "nz"))
+    await vendor.call(READ, Priority.PUSH)
+    [tally] = usage.take()
+    assert (tally.calls, tally.bytes_out) == (2, len("no") + len("[1]"))

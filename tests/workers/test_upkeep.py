@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.connectors.usage import Used
 from app.engine.records import System
 from app.errors import StoreUnavailable
-from app.store import leases
+from app.store import leases, usage
 from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.world import World
-from workers.upkeep import ring_forgotten_lanes
+from workers.upkeep import put_down_usage, ring_forgotten_lanes
 
 SALESFORCE = System.SALESFORCE
 
@@ -64,8 +65,27 @@ class _DatabaseAway(Database):
     async def read(self, work):  # type: ignore[no-untyped-def] # the signature is the door's own
         raise StoreUnavailable("locked")
 
+    async def run(self, work):  # type: ignore[no-untyped-def] # the signature is the door's own
+        raise StoreUnavailable("locked")
+
 
 async def test_a_database_that_is_away_is_asked_again_next_time(world: World, clock: VirtualClock) -> None:
     away = _DatabaseAway.direct("sqlite://", clock_now=clock.now)
     assert await ring_forgotten_lanes(replace(world.runtime, database=away)) == ()
     assert world.doorbell.rings == []
+
+
+async def test_what_was_used_is_put_down(world: World) -> None:
+    world.runtime.usage.meter(System.XERO, "nz").count(Used(7, 90), world.clock.now())
+    await put_down_usage(world.runtime)
+    await put_down_usage(world.runtime)
+    [tally] = await world.database.read(lambda conn: usage.of_day(conn, "2026-03-02"))
+    assert (tally.calls, tally.bytes_out, tally.calls_left) == (1, 7, 90)
+
+
+async def test_what_was_used_is_kept_while_the_database_is_away(world: World) -> None:
+    world.runtime.usage.meter(System.XERO, "nz").count(Used(7, 90), world.clock.now())
+    away = _DatabaseAway.direct("sqlite://", clock_now=world.clock.now)
+    await put_down_usage(replace(world.runtime, database=away))
+    [tally] = world.runtime.usage.take()
+    assert tally.calls == 1

@@ -11,6 +11,7 @@ from app.connectors.calls import Passage
 from app.connectors.http import Outgoing, Reply, lost
 from app.connectors.salesforce import errors
 from app.connectors.tokens import Access
+from app.connectors.usage import Used
 from app.engine.events import Priority
 from app.engine.ports import Clock
 from app.errors import CallRefused, OutOfQuota, SignInNeeded, Unreachable, VendorError
@@ -53,6 +54,9 @@ class SalesforceDialect:
         if problem.code == "API_DISABLED_FOR_ORG":
             return SignInNeeded("the API is switched off for this org or user")
         return _unfinished(reply, problem, out) or _refused(reply, problem)
+
+    def used(self, reply: Reply, out: Outgoing) -> Used:
+        return Used(0 if out.writes else len(reply.body))
 
     def _out_of_quota(self, problem: Problem) -> OutOfQuota:
         wait = _CONCURRENT if "concurrent" in problem.message.lower() else _DAILY

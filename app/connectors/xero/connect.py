@@ -13,6 +13,7 @@ from app.connectors.quota_ledger import Limits
 from app.connectors.quota_store import LocalStore, SharedStore
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.tokens import AccessSource, SharedAccess
+from app.connectors.usage import Meter
 from app.connectors.xero.connector import XeroConnector
 from app.connectors.xero.dialect import XeroDialect
 from app.connectors.xero.signin import XeroSignIn
@@ -33,12 +34,16 @@ def connect(
     owner: str,
     quota: Quota,
     limit_seconds: float = 15.0,
+    meter: Meter | None = None,
 ) -> XeroConnector:
-    """The connection `name`. `owner` names this process to the vault; `limit_seconds` bounds every call."""
+    """The connection `name`. `owner` names this process to the vault; `limit_seconds` bounds every call, `meter`
+    counts what they use.
+    """
     api = Api(client, allow(settings.api_url), clock)
     access = _access(name, settings, client, clock, vault, owner)
     dialect = XeroDialect(settings.tenant_id, quota, clock)
-    return XeroConnector(Calls(api, access, dialect, clock, limit_seconds=limit_seconds), quota, clock)
+    calls = Calls(api, access, dialect, clock, limit_seconds=limit_seconds, meter=meter)
+    return XeroConnector(calls, quota, clock)
 
 
 def organisation_quota(

@@ -10,6 +10,7 @@ from app.connectors.calls import Passage
 from app.connectors.http import Outgoing, Reply, lost
 from app.connectors.quota import Flight, Limit, Quota
 from app.connectors.tokens import Access
+from app.connectors.usage import Used
 from app.connectors.xero.errors import VALIDATION, meaning
 from app.engine.events import Priority
 from app.engine.ports import Clock
@@ -57,6 +58,14 @@ class XeroDialect:
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status != HTTPStatus.NOT_IMPLEMENTED:
             return lost(out, f"Xero failed ({reply.status})", request_id)
         return _refused(reply, request_id)
+
+    def used(self, reply: Reply, out: Outgoing) -> Used:
+        """What Xero bills by: the bytes that a GET brings, except the organisation's own; sent bytes are free.
+
+        Counted are bytes after decompression. Whether the answers to writes count is not known; they are left out.
+        """
+        free = out.writes or out.target.partition("?")[0].endswith("/Organisation")
+        return Used(0 if free else len(reply.body), _whole(reply.headers.get("x-daylimit-remaining")))
 
 
 def broken(reply: Reply) -> Limit:

@@ -75,5 +75,8 @@ usage = Table(
     Column("day", String(10), primary_key=True),
     Column("calls", BigInteger, nullable=False),
     Column("bytes_out", BigInteger, nullable=False),
+    Column("calls_left", BigInteger),
+    Column("told_at", Instant),
 )
-"""What a connection used on a day (UTC): calls, and bytes read out of the vendor."""
+"""What a connection used on a day (UTC): calls, and bytes read out of the vendor. `calls_left` is what the vendor
+last said is left of the day's calls, at `told_at`."""

@@ -59,4 +59,6 @@ def _create_usage() -> None:
         sa.Column("day", sa.String(10), primary_key=True),
         sa.Column("calls", sa.BigInteger, nullable=False),
         sa.Column("bytes_out", sa.BigInteger, nullable=False),
+        sa.Column("calls_left", sa.BigInteger),
+        sa.Column("told_at", Instant),
     )
