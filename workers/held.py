@@ -112,10 +112,10 @@ class LeasedConnector:
             self._held.require(self._call_seconds)
 
     async def parts_of(
-        self, part: Part, owners: Sequence[str], priority: Priority
+        self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
         self._held.require(self._call_seconds)
-        return await self._connector.parts_of(part, owners, priority)
+        return await self._connector.parts_of(part, parents, priority)
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         self._held.require(self._call_seconds)

@@ -93,9 +93,12 @@ class Connector(Protocol):
         ...
 
     async def parts_of(
-        self, part: Part, owners: Sequence[str], priority: Priority
+        self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
-        """The live records of `part` by the id of their owner, oldest first; every one of `owners` has an entry."""
+        """The live records of `part` by the id of their parent, oldest first; every one of `parents` has an entry.
+
+        Each holds the fields of `part`.
+        """
         ...
 
     async def describe(self, object: str, priority: Priority) -> Description | None:

@@ -140,16 +140,16 @@ class MatchRule:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records of `object` that are part of a mapping's record and have no counterpart of their own.
+    """Records of `object` that are part of a mapping's record, their parent, and have no counterpart of their own.
 
-    `owner` is the path of raw fields that leads to the id of the record they are part of. The owner's observation
-    holds them under the raw name `shown_as`, as a list of objects with `Id` and `fields`, oldest first; it is None
+    `parent` is the path of raw fields that leads to the parent's id. Where the parts are `shown_as`, the parent's
+    observation holds them under that raw name, as a list of objects with `Id` and `fields`, oldest first; it is None
     where only the fact of a change matters, as an invoice moves its contact's balance.
     """
 
     system: System
     object: str
-    owner: tuple[str, ...]
+    parent: tuple[str, ...]
     shown_as: str | None = None
     fields: frozenset[str] = frozenset()
 

@@ -108,9 +108,9 @@ class SalesforceConnector:
         return rows
 
     async def parts_of(
-        self, part: Part, owners: Sequence[str], priority: Priority
+        self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
-        return dict.fromkeys(owners, ())
+        return dict.fromkeys(parents, ())
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None

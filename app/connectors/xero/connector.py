@@ -104,9 +104,9 @@ class XeroConnector:
             scan = scan if last else scan.after(seen)
 
     async def parts_of(
-        self, part: Part, owners: Sequence[str], priority: Priority
+        self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
-        return dict.fromkeys(owners, ())
+        return dict.fromkeys(parents, ())
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None
