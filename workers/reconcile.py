@@ -11,7 +11,6 @@ from app import accounts
 from app.connectors import wire
 from app.engine.events import Event, Kind, Origin, Priority
 from app.engine.lane import Lane
-from app.engine.look import OVERLAP_SECONDS
 from app.engine.ports import Page
 from app.engine.records import Observation, Presence, System
 from app.errors import OutOfQuota, StoreUnavailable, VendorError
@@ -25,6 +24,9 @@ CLAIM_SECONDS = 300.0
 
 AGAIN_SECONDS = 60.0
 """How soon an object is read again that a vendor did not let us read to its end."""
+
+OVERLAP = timedelta(minutes=2)
+"""How far reconcile reaches back at least: it is to find what came late, and reading a row twice is free."""
 
 DAY_SHARE = 0.1
 """The share of an organisation's daily calls that reconciling may take."""
@@ -142,17 +144,18 @@ async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
     connector = runtime.connectors(target.sync)[target.system]
     fields = lane.fields(target.system, target.object)
     position = None
-    async for page in connector.changed(target.object, await _since(runtime, target), fields, Priority.RECONCILE):
+    since = await _since(runtime, target, connector.overlap)
+    async for page in connector.changed(target.object, since, fields, Priority.RECONCILE):
         position = position or page.vendor_now
         counts.add(page, await _record(runtime, target, lane, page, began_at))
     await _finish(runtime, target, position, began_at)
 
 
-async def _since(runtime: Runtime, target: Target) -> datetime:
+async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> datetime:
     """From where to read, by the vendor's clock. Without a cursor only from now on: history is not stirred up."""
     cursor = await runtime.database.read(lambda conn: cursors.get(conn, *target.cursor))
     position = cursor.position if cursor else None
-    return (position or runtime.clock.now()) - timedelta(seconds=OVERLAP_SECONDS)
+    return (position or runtime.clock.now()) - max(overlap, OVERLAP)
 
 
 async def _record(runtime: Runtime, target: Target, lane: Lane, page: Page, looked_at: datetime) -> Recorded:

@@ -20,7 +20,7 @@ from app.mapping.values import Fields, Json, System
 
 __all__ = ["Change", "MemoryVendor", "Method", "Seen"]
 
-Method = Literal["read", "find", "changed", "send"]
+Method = Literal["read", "find", "changed", "send", "reserve"]
 
 _KEY_LIFE = timedelta(minutes=6)
 
@@ -123,6 +123,8 @@ class MemoryVendor(MemoryRecords):
         return None
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        if fault := self._next_fault("reserve"):
+            raise fault.error
         return nullcontext()
 
     def prepare(

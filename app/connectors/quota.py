@@ -51,16 +51,23 @@ class Quota:
     async def reserve(self, calls: int, priority: Priority) -> AsyncIterator[None]:
         """Permits for `calls` calls at once, so that a look is never paid for without its write.
 
-        Flights inside the block use them; what is left is given back. Raises `OutOfQuota` when not all are to be had.
+        Flights inside the block use them; what is left is given back. Those of a block around this one count, too.
+        Raises `OutOfQuota`, having taken none, when not all are to be had.
         """
-        permits = [self._new_id() for _ in range(calls)]
-        await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, tuple(permits), priority, now))
-        before = self._booking.set(permits)
+        around = self._booking.get() or []
+        more = [self._new_id() for _ in range(calls - len(around))]
+        if more:
+            await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, tuple(more), priority, now))
+        booked = [*around, *more]
+        before = self._booking.set(booked)
         try:
             yield
         finally:
             self._booking.reset(before)
-            await self._store.turn(lambda ledger, _, now: rules.give_back(ledger, tuple(permits), now))
+            around[:] = [permit for permit in around if permit in booked]
+            unused = tuple(permit for permit in more if permit in booked)
+            if unused:
+                await self._store.turn(lambda ledger, _, now: rules.give_back(ledger, unused, now))
 
     @asynccontextmanager
     async def flight(self, priority: Priority) -> AsyncIterator[Flight]:

@@ -113,6 +113,12 @@ async def apply(bench: Bench, jobs: Sequence[Job], priority: Priority) -> Dispat
     return dispatch
 
 
+def calls_for(bench: Bench, jobs: Sequence[Job]) -> int:
+    """How many calls `apply` needs for `jobs`, if none is refused as a whole."""
+    alike = _alike(jobs).items()
+    return sum(-(-len(positions) // bench.connectors[kind[0]].write_size(kind[1])) for kind, positions in alike)
+
+
 async def send(bench: Bench, call: Call, kind: Kind, priority: Priority) -> Sequence[Answer]:
     """Send a committed call and return one answer per intent."""
     target, verb, name = kind

@@ -10,12 +10,17 @@ from app.engine.ports import Clock, Connector
 from app.engine.records import System
 
 
+def _lock_a_system() -> Mapping[System, asyncio.Lock]:
+    return {system: asyncio.Lock() for system in System}
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything passed in. One bench serves one drain; its batches share the two locks.
+    """Everything passed in. One bench serves one drain; its batches share the locks.
 
     `matching` is held from the moment unlinked records look for their counterparts until they are linked, so that no
-    two batches create the same record; `recovering` while writes in doubt are cleared up.
+    two batches create the same record; `recovering` while writes in doubt are cleared up; one of `looking` while
+    counterparts in that system are looked at, so that one look serves every batch that waits for it.
     """
 
     lane: Lane
@@ -26,3 +31,4 @@ class Bench:
     chance: Callable[[], float]
     matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     recovering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    looking: Mapping[System, asyncio.Lock] = field(default_factory=_lock_a_system)

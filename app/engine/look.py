@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.engine import match
 from app.engine.bench import Bench
 from app.engine.events import Priority
-from app.engine.memory import Keyed, Scanned
+from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
+from app.engine.permits import Permits
+from app.engine.ports import Page
 from app.engine.records import Observation, RecordRef, State, System
 
-OVERLAP_SECONDS = 120
-"""How far a scan reaches back before its position: vendors show some changes late. Reading a row twice is free."""
+AGAIN = timedelta(seconds=2)
+"""How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
 
 States = dict[RecordRef, State]
 
@@ -28,39 +31,75 @@ async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority
             await keep(bench, [_state(bench, states, each, begun_at) for each in seen], states)
 
 
-async def freshen(bench: Bench, refs: Iterable[RecordRef], states: States, priority: Priority) -> None:
-    """Look at counterparts that are about to be written, unless they were seen a moment ago.
+async def freshen(
+    bench: Bench, system: System, refs: Iterable[RecordRef], states: States, permits: Permits, *, writes: int
+) -> None:
+    """Look at records of `system` that are about to be written, unless they were seen a moment ago.
 
-    Many of one object are seen by one scan of what changed, which costs a call where reading them costs several.
+    Many of one object are seen by one scan of what changed, which costs a call where reading them costs several, and
+    serves every batch that waits here. `writes` is how many calls will write: they are booked together with the look.
     """
-    now = bench.clock.now()
-    for (system, name), ids in _by_object(refs).items():
-        stale = [ref for id in ids if not _known_fresh(states.get(ref := RecordRef(system, name, id)), now=now)]
-        known = all(ref in states for ref in stale)
-        if len(stale) > bench.connectors[system].read_size and known and await _has_scanned(bench, stale[0]):
-            await scan(bench, system, name, states, priority)
-        else:
-            await look(bench, stale, states, priority)
+    async with bench.looking[system]:
+        looks = [each for name, ids in _by_object(refs).items() if (each := await _look_at(bench, name, ids, states))]
+        await permits.book(system, writes + sum(each.calls for each in looks))
+        for each in looks:
+            if each.by_scan:
+                await scan(bench, system, each.stale[0].object, states, permits.priority, AGAIN)
+            else:
+                await look(bench, each.stale, states, permits.priority)
 
 
-async def scan(bench: Bench, system: System, object: str, states: States, priority: Priority) -> None:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Records of one object that must be looked at, how, and in how many calls."""
+
+    stale: Sequence[RecordRef]
+    by_scan: bool
+    calls: int
+
+
+async def _look_at(bench: Bench, name: tuple[System, str], ids: Sequence[str], states: States) -> _Look | None:
+    now, read_size = bench.clock.now(), bench.connectors[name[0]].read_size
+    stale = [ref for id in ids if not _known_fresh(states.get(ref := RecordRef(*name, id)), now=now)]
+    if not stale:
+        return None
+    scanned = await bench.memory.scanned(stale[0]) if len(stale) > read_size else None
+    if scanned and all(ref in states for ref in stale):
+        return None if _is_recent(scanned, now) else _Look(stale, by_scan=True, calls=1)
+    return _Look(stale, by_scan=False, calls=-(-len(stale) // read_size))
+
+
+async def scan(
+    bench: Bench, system: System, object: str, states: States, priority: Priority, overlap: timedelta
+) -> None:
     """Read all that changed since the last scan, everything the first time, so that the match index is up to date.
 
-    The position moves only after the last page, to the vendor's time at the start of the scan.
+    Reading reaches back `overlap` before the last position, as a row read twice is free. The position moves only after
+    the last page, to the vendor's time at the start of the scan; a scan that a vendor stops goes on where it was left.
+    The caller holds `bench.looking` of the system.
     """
     ref, begun_at = RecordRef(system, object, ""), bench.clock.now()
     before = await bench.memory.scanned(ref)
-    if before and begun_at - before.scanned_at <= timedelta(seconds=FRESH_SECONDS):
+    if before and _is_recent(before, begun_at):
         return
-    since = before.position - timedelta(seconds=OVERLAP_SECONDS) if before else None
-    started_at = None
+    left = await bench.memory.scan_under_way(ref)
+    since = left.reached - AGAIN if left else before.position - overlap if before else None
+    started_at = left.begun_at if left else None
     async for page in bench.connectors[system].changed(object, since, bench.lane.fields(system, object), priority):
         started_at = started_at or page.vendor_now
         known = await bench.memory.recall([seen.ref for seen in page.observations])
         fresh = [_state(bench, {**known.states, **states}, seen, begun_at) for seen in page.observations]
         await keep(bench, fresh, states)
+        if not page.last and (reached := reached_by(page)):
+            await bench.memory.note_scan(ref, ScanUnderWay(started_at, reached))
     if started_at:
         await bench.memory.advance_scan(ref, Scanned(started_at, begun_at))
+
+
+def reached_by(page: Page) -> datetime | None:
+    """The vendor's stamp up to which a scan has read everything; None when the page is not in the order of change."""
+    stamps = [seen.version for seen in page.observations if seen.version]
+    return stamps[-1] if stamps and stamps == sorted(stamps) and len(stamps) == len(page.observations) else None
 
 
 async def keep(bench: Bench, seen: Sequence[State], states: States) -> None:
@@ -82,8 +121,8 @@ def _known_fresh(state: State | None, *, now: datetime) -> bool:
     return state is not None and is_fresh(state, now)
 
 
-async def _has_scanned(bench: Bench, ref: RecordRef) -> bool:
-    return await bench.memory.scanned(ref) is not None
+def _is_recent(scanned: Scanned, now: datetime) -> bool:
+    return now - scanned.scanned_at <= timedelta(seconds=FRESH_SECONDS)
 
 
 def _by_object(refs: Iterable[RecordRef]) -> dict[tuple[System, str], list[str]]:

@@ -47,6 +47,14 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanUnderWay:
+    """A scan that is not at its end: when it began, and the stamp up to which all is read, by the vendor's clock."""
+
+    begun_at: datetime
+    reached: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """A record stays due, from `until` on. `attempts` counts failures of its own fault only."""
 
@@ -117,8 +125,16 @@ class LaneMemory(Protocol):
         """How far the match index has read the object of `ref` (its id does not matter)."""
         ...
 
+    async def scan_under_way(self, ref: RecordRef) -> ScanUnderWay | None:
+        """The scan of the object of `ref` that a vendor stopped, if there is one."""
+        ...
+
+    async def note_scan(self, ref: RecordRef, under_way: ScanUnderWay) -> None:
+        """Remember how far a scan has come that goes on."""
+        ...
+
     async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
-        """Remember how far the match index has read."""
+        """Remember how far the match index has read: the scan under way has come to its end."""
         ...
 
     async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:

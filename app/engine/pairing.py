@@ -12,8 +12,12 @@ from app.engine.ledger import DueRecord
 from app.engine.look import States, scan
 from app.engine.match import IDENTITY, Found, Matched
 from app.engine.memory import Sought
+from app.engine.permits import Permits
 from app.engine.plan import opted_out
 from app.engine.records import Presence, RecordRef, System
+
+LOOK_AND_WRITE = 2
+"""Calls that a create needs: one to see that nobody is there yet, one to write."""
 
 
 def unpaired(cases: Sequence[Case], states: States) -> list[Case]:
@@ -21,13 +25,13 @@ def unpaired(cases: Sequence[Case], states: States) -> list[Case]:
     return [case for case in cases if case.single and _may_pair(case, states)]
 
 
-async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> list[Case]:
+async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States, permits: Permits) -> list[Case]:
     """`cases` with the counterparts that the match index names; two cases that find each other become one.
 
     The caller holds `bench.matching` until the links it makes of this are committed.
     """
     alone = unpaired(cases, states)
-    await _bring_index_up_to_date(bench, alone, states, priority)
+    await _bring_index_up_to_date(bench, alone, states, permits)
     in_index = await bench.memory.find([_sought(case, states) for case in alone])
     named = await _named(bench, alone, states)
     matched = {case.refs[0]: _matched(case, in_index, named) for case in alone}
@@ -35,15 +39,22 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States,
     return _merged([case.matched_with(matched[case.refs[0]]) if case in alone else case for case in cases])
 
 
-async def _bring_index_up_to_date(bench: Bench, alone: Sequence[Case], states: States, priority: Priority) -> None:
+async def _bring_index_up_to_date(bench: Bench, alone: Sequence[Case], states: States, permits: Permits) -> None:
     """Scan the other side for what changed. Our own side is scanned once, so that a shared key is known as shared;
     from then on every look keeps it.
     """
     for target in sorted({_target(case) for case in alone}):
-        await scan(bench, target.system, target.object, states, priority)
+        await permits.book(target.system, LOOK_AND_WRITE)
+        await _scan(bench, target, states, permits.priority)
     for own in sorted({case.refs[0]._replace(id="") for case in alone}):
         if await bench.memory.scanned(own) is None:
-            await scan(bench, own.system, own.object, states, priority)
+            await _scan(bench, own, states, permits.priority)
+
+
+async def _scan(bench: Bench, like: RecordRef, states: States, priority: Priority) -> None:
+    async with bench.looking[like.system]:
+        overlap = bench.connectors[like.system].overlap
+        await scan(bench, like.system, like.object, states, priority, overlap)
 
 
 def _may_pair(case: Case, states: States) -> bool:

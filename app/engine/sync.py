@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.engine.apply import Deferred, Dispatch, Job, apply, set_aside
+from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_aside
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
@@ -15,6 +15,7 @@ from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
 from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, unpaired
+from app.engine.permits import Permits, permits_of
 from app.engine.plan import Action, Ask, Plan, plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
@@ -47,7 +48,12 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
 
 
 async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -> Deferred | None:
-    refs = [due.ref for due in batch]
+    async with permits_of(bench, priority) as permits:
+        return await _carry_permitted(bench, batch, permits)
+
+
+async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Permits) -> Deferred | None:
+    refs, priority = [due.ref for due in batch], permits.priority
     doubts, known = await recover(bench, refs, priority)
     states: States = dict(known.states)
     await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
@@ -56,10 +62,10 @@ async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -
         if unpaired(cases, states):
             await held.enter_async_context(bench.matching)
             cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
-            cases = await find_counterparts(bench, cases, states, priority)
+            cases = await find_counterparts(bench, cases, states, permits)
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
-        return await _plan_and_apply(bench, cases, strays, states, priority)
+        return await _plan_and_apply(bench, cases, strays, states, permits)
 
 
 def _is_news(bench: Bench, due: DueRecord, states: States) -> bool:
@@ -78,30 +84,30 @@ async def _pairs(
 
 
 async def _plan_and_apply(
-    bench: Bench, cases: Sequence[Case], strays: Sequence[DueRecord], states: States, priority: Priority
+    bench: Bench, cases: Sequence[Case], strays: Sequence[DueRecord], states: States, permits: Permits
 ) -> Deferred | None:
     for _ in System:  # a fresh look at one side may make a target of the other
-        await _freshen_targets(bench, cases, states, priority)
+        await _freshen_targets(bench, cases, states, permits)
     live = bench.lane.sync.mode is Mode.LIVE
     planned = [_decide(case, states) for case in cases]
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
-    dispatch = await apply(bench, jobs, priority)
+    dispatch = await apply(bench, jobs, permits.priority)
     settled = [_settled(bench, each, dispatch, states) for each in planned]
     gone = [Settled((due,), Outcome.FILTERED, "no mapping of the sync file concerns it now") for due in strays]
     await bench.memory.settle([*_each_due_once(settled), *gone], dispatch.calls)
     return dispatch.parked()
 
 
-async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> None:
+async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, permits: Permits) -> None:
     """Look again at what is about to be written, so that an edit made there meanwhile is not run over."""
-    targets = [
-        ref
-        for each in (_decide(case, states) for case in cases)
-        for write in (each.plan.writes if each.plan else ())
-        if write.element.id and (ref := each.case.ref(write.target))
-    ]
-    await freshen(bench, targets, states, priority)
+    planned = [_decide(case, states) for case in cases]
+    jobs = [Job(each.case, write) for each in planned if each.plan for write in each.plan.writes]
+    for system in System:
+        writes = [job for job in jobs if job.write.target is system]
+        targets = [ref for job in writes if job.write.element.id and (ref := job.case.ref(system))]
+        if writes:
+            await freshen(bench, system, targets, states, permits, writes=calls_for(bench, writes))
 
 
 def _decide(case: Case, states: States) -> Planned:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from app.engine.ledger import Call, DueRecord, Lease, Question
 from app.engine.match import IDENTITY, Found
-from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, Settled, Sought
+from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, ScanUnderWay, Settled, Sought
 from app.engine.records import Link, RecordRef, State
 from app.mapping.values import Value
 from app.store import calls, claims, due, history, intents, leases, links, match_index, match_scans, outcomes, questions
@@ -47,6 +47,12 @@ class DatabaseLaneMemory:
 
     async def scanned(self, ref: RecordRef) -> Scanned | None:
         return await self._database.read(lambda conn: match_scans.get(conn, self._lease.sync, ref.system, ref.object))
+
+    async def scan_under_way(self, ref: RecordRef) -> ScanUnderWay | None:
+        return await self._database.read(lambda conn: match_scans.under_way(conn, self._lease.sync, ref))
+
+    async def note_scan(self, ref: RecordRef, under_way: ScanUnderWay) -> None:
+        await self._database.run(lambda conn: match_scans.note(conn, self._lease.sync, ref, under_way))
 
     async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
         await self._database.run(

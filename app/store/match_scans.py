@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection, select
 
-from app.engine.memory import Scanned
-from app.engine.records import System
+from app.engine.memory import Scanned, ScanUnderWay
+from app.engine.records import RecordRef, System
+from app.store import progress
+from app.store.progress import Purpose
 from app.store.statements import greater, insert
 from app.store.tables import match_scans
 
@@ -19,6 +21,7 @@ def get(conn: Connection, sync: str, system: System, object: str) -> Scanned | N
 
 def advance(conn: Connection, sync: str, system: System, object: str, scanned: Scanned) -> None:
     """Remember a scan that ended; the position never moves back."""
+    progress.finish(conn, (Purpose.INDEX, sync, system, object))
     statement = insert(conn, match_scans).values(
         sync=sync, system=system, object=object, position=scanned.position, scanned_at=scanned.scanned_at
     )
@@ -31,3 +34,16 @@ def advance(conn: Connection, sync: str, system: System, object: str, scanned: S
             },
         )
     )
+
+
+def under_way(conn: Connection, sync: str, ref: RecordRef) -> ScanUnderWay | None:
+    """The scan of the object of `ref` that was left before its end, if there is one."""
+    left = progress.get(conn, (Purpose.INDEX, sync, ref.system, ref.object))
+    return ScanUnderWay(left.begun_at, left.reached) if left and left.begun_at and left.reached else None
+
+
+def note(conn: Connection, sync: str, ref: RecordRef, scan: ScanUnderWay) -> None:
+    """Remember how far a scan has come that goes on."""
+    key = (Purpose.INDEX, sync, ref.system, ref.object)
+    progress.start(conn, key, scan.begun_at)
+    progress.advance(conn, key, scan.begun_at, scan.reached, 0)

@@ -286,3 +286,12 @@ async def test_a_call_that_fails_still_counts(quota: Quota) -> None:
         async with quota.flight(Priority.PUSH):
             raise ConnectionError
     await refusal(quota)
+
+
+async def test_a_reservation_around_another_counts_for_it(quota: Quota) -> None:
+    await fly(quota, 58)
+    async with quota.reserve(1, Priority.PUSH):
+        async with quota.reserve(2, Priority.PUSH):
+            await fly(quota)
+        await fly(quota)
+    await refusal(quota)

@@ -1,22 +1,38 @@
 """Looking costs as few calls as can be, and what was seen is remembered."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
 from app.engine.bench import Bench
 from app.engine.events import Priority
-from app.engine.look import OVERLAP_SECONDS, States, freshen, look, scan
+from app.engine.look import States, freshen, look, scan
 from app.engine.match import IDENTITY
 from app.engine.memory import Sought
 from app.engine.observe import FRESH_SECONDS
+from app.engine.permits import permits_of
 from app.engine.records import RecordRef, System
+from app.errors import OutOfQuota
+from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of
 from tests.support.world import World
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
+OVERLAP = timedelta(minutes=2)
 
 
 def contacts(world: World, number: int) -> list[RecordRef]:
     """That many contacts, entered just now."""
     ids = [world.xero.put("Contact", None, {"Name": f"Customer {each}"}) for each in range(number)]
     return [RecordRef(XERO, "Contact", id) for id in ids]
+
+
+async def freshened(bench: Bench, refs: Sequence[RecordRef], states: States, *, writes: int = 1) -> None:
+    """A batch looks again at what it is about to write in `writes` calls."""
+    async with permits_of(bench, Priority.PUSH) as permits:
+        await freshen(bench, XERO, refs, states, permits, writes=writes)
 
 
 async def seen(bench: Bench, refs: list[RecordRef]) -> States:
@@ -52,21 +68,21 @@ async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world:
     bench, refs = await bench_of(world), contacts(world, 1)
     states = await seen(bench, refs)
     world.clock.advance(FRESH_SECONDS)
-    await freshen(bench, refs, states, Priority.PUSH)
+    await freshened(bench, refs, states)
     assert world.calls(XERO, "read") == 1
     world.clock.advance(1)
-    await freshen(bench, refs, states, Priority.PUSH)
+    await freshened(bench, refs, states)
     assert world.calls(XERO, "read") == 2
 
 
 async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(world: World) -> None:
     bench, refs = await bench_of(world), contacts(world, 100)
     states = await seen(bench, refs)
-    await scan(bench, XERO, "Contact", states, Priority.PUSH)
-    world.clock.advance(OVERLAP_SECONDS + 60)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
+    world.clock.advance(OVERLAP.total_seconds() + 60)
     world.xero.put("Contact", refs[7].id, {"EmailAddress": "new@ridgeway.example"})
     calls = len(world.xero.calls)
-    await freshen(bench, refs, states, Priority.PUSH)
+    await freshened(bench, refs, states)
     assert [call.method for call in world.xero.calls[calls:]] == ["changed"]
     assert states[refs[7]].seen.fields["EmailAddress"] == "new@ridgeway.example"
 
@@ -74,10 +90,10 @@ async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(worl
 async def test_a_few_counterparts_are_read_by_id(world: World) -> None:
     bench, refs = await bench_of(world), contacts(world, 40)
     states = await seen(bench, refs)
-    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
     world.clock.advance(60)
     calls = len(world.xero.calls)
-    await freshen(bench, refs, states, Priority.PUSH)
+    await freshened(bench, refs, states)
     assert [call.method for call in world.xero.calls[calls:]] == ["read"]
 
 
@@ -85,7 +101,7 @@ async def test_many_counterparts_are_read_by_id_as_long_as_nothing_was_scanned(w
     bench, refs = await bench_of(world), contacts(world, 45)
     states = await seen(bench, refs)
     world.clock.advance(60)
-    await freshen(bench, refs, states, Priority.PUSH)
+    await freshened(bench, refs, states)
     assert world.calls(XERO, "changed") == 0
 
 
@@ -93,37 +109,81 @@ async def test_a_first_scan_reads_everything_and_a_later_one_what_changed(world:
     bench, states = await bench_of(world), States()
     contacts(world, 3)
     world.clock.advance(3600)
-    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
     assert len(states) == 3
     world.clock.advance(3600)
     (late,) = [world.xero.put("Contact", None, {"Name": "Later"})]
     again: States = {}
-    await scan(bench, XERO, "Contact", again, Priority.PUSH)
+    await scan(bench, XERO, "Contact", again, Priority.PUSH, OVERLAP)
     assert [ref.id for ref in again] == [late]
 
 
 async def test_a_scan_a_moment_ago_is_good_enough(world: World) -> None:
     bench = await bench_of(world)
-    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     world.clock.advance(FRESH_SECONDS)
-    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     assert world.calls(XERO, "changed") == 1
 
 
 async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: World) -> None:
     bench = await bench_of(world)
-    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
-    world.clock.advance(-(OVERLAP_SECONDS - 1))
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
+    world.clock.advance(-(OVERLAP.total_seconds() - 1))
     (late,) = contacts(world, 1)
-    world.clock.advance(OVERLAP_SECONDS + 60)
+    world.clock.advance(OVERLAP.total_seconds() + 60)
     states: States = {}
-    await scan(bench, XERO, "Contact", states, Priority.PUSH)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
     assert late in states
 
 
 async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: World) -> None:
     bench, began_at = await bench_of(world), world.clock.now()
-    await scan(bench, XERO, "Contact", {}, Priority.PUSH)
+    await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     scanned = await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
     assert scanned
     assert (scanned.position, scanned.scanned_at) == (began_at, began_at)
+
+
+async def test_batches_that_look_at_the_same_time_share_one_scan(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 150)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
+    world.clock.advance(60)
+    calls = world.calls(XERO, "changed")
+    batches = [refs[start : start + 50] for start in (0, 50, 100)]
+    await asyncio.gather(*(freshened(bench, batch, dict(states)) for batch in batches))
+    assert world.calls(XERO, "changed") == calls + 1
+
+
+async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: World) -> None:
+    bench, refs = await bench_of(world), contacts(world, 3)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    calls = len(world.xero.calls)
+    async with permits_of(bench, Priority.PUSH) as permits:
+        world.xero.fail_next(OutOfQuota("the minute is used up", until=world.clock.now()), method="reserve")
+        with pytest.raises(OutOfQuota):
+            await freshen(bench, XERO, refs, states, permits, writes=1)
+    assert len(world.xero.calls) == calls
+
+
+async def test_a_scan_that_was_stopped_goes_on_where_it_was_left(world: InterruptibleWorld) -> None:
+    bench = await bench_of(world)
+    for number in range(250):
+        world.xero.put("Contact", None, {"Name": f"Customer {number}"})
+        world.clock.advance(10)
+
+    async def stop() -> None:
+        raise OutOfQuota("the minute is used up", until=world.clock.now())
+
+    world.xero.interrupt("changed", "after", stop)
+    with pytest.raises(OutOfQuota):
+        await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
+    assert await bench.memory.scanned(RecordRef(XERO, "Contact", "")) is None
+    rest: States = {}
+    await scan(bench, XERO, "Contact", rest, Priority.PUSH, OVERLAP)
+    assert len(rest) == 151
+    assert await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
+    assert await bench.memory.scan_under_way(RecordRef(XERO, "Contact", "")) is None

@@ -9,6 +9,7 @@ from app.engine.ledger import DueRecord
 from app.engine.look import States, look
 from app.engine.match import IDENTITY
 from app.engine.pairing import find_counterparts, unpaired
+from app.engine.permits import permits_of
 from app.engine.records import Link, RecordRef, System
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of
@@ -40,7 +41,8 @@ async def paired(bench: Bench, *refs: RecordRef) -> list[Case]:
     """The cases of those due records once they have looked for their counterparts."""
     states: States = {}
     await look(bench, refs, states, Priority.PUSH)
-    return await find_counterparts(bench, [case(ref) for ref in refs], states, Priority.PUSH)
+    async with permits_of(bench, Priority.PUSH) as permits:
+        return await find_counterparts(bench, [case(ref) for ref in refs], states, permits)
 
 
 async def test_a_record_is_found_by_what_it_shares(world: InterruptibleWorld) -> None:

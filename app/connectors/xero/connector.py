@@ -18,7 +18,7 @@ from app.mapping.model import Part
 from app.mapping.values import Json, System
 
 _READ_SIZE = 40
-_OVERLAP = timedelta(seconds=120)
+_OVERLAP = timedelta(seconds=30)
 
 
 class XeroConnector:
