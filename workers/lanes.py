@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -19,7 +20,7 @@ from app.store import leases
 from app.store.lane_memory import DatabaseLaneMemory
 from workers.held import HeldLease, LeasedConnector
 
-BATCHES_IN_FLIGHT = 4
+BATCHES_IN_FLIGHT = 5
 """How many disjoint batches of a lane are carried at the same time."""
 
 DRAIN_SECONDS = 10.0
@@ -27,6 +28,9 @@ DRAIN_SECONDS = 10.0
 
 SURPRISES = 3
 """How often a record may fail in a way that nobody foresaw before a person is asked to look."""
+
+SOON_SECONDS = 90.0
+"""A lane that is parked for no longer is rung when its time comes; upkeep looks for the others."""
 
 POLL_SECONDS = 0.1
 """How often a drain that waits for a vendor looks whether more is due."""
@@ -52,31 +56,44 @@ class Drains:
             return
         self._rung_again[lane] = False
         try:
-            await drain(self.runtime, lane)
+            parked = await drain(self.runtime, lane)
         finally:
-            if self._rung_again.pop(lane):
+            rung_again = self._rung_again.pop(lane)
+            if rung_again:
                 self.runtime.doorbell.ring(lane)
+        if parked:
+            self._ring_at(lane, parked.until)
+
+    def _ring_at(self, lane: str, until: datetime) -> None:
+        """Ring once a short wait is over: a call of the minute frees to the second, and nobody sleeps on it."""
+        seconds = (until - self.runtime.clock.now()).total_seconds()
+        if seconds <= SOON_SECONDS:
+            asyncio.get_running_loop().call_later(max(0.0, seconds), self.runtime.doorbell.ring, lane)
 
 
-async def drain(runtime: Runtime, lane_name: str) -> None:
-    """Drain a lane, if it exists and no other worker does. Losing the lease or the database ends it without harm."""
+async def drain(runtime: Runtime, lane_name: str) -> Deferred | None:
+    """Drain a lane, if it exists and no other worker does; why and until when it is parked, if it is.
+
+    Losing the lease or the database ends it without harm.
+    """
     lane = runtime.lanes.get(lane_name)
     if lane is None:
         log.warning("lane.unknown", lane=lane_name)
-        return
+        return None
     granted_from = asyncio.get_running_loop().time()
     try:
         lease = await _take(runtime, lane_name)
         if lease:
-            await _drain_held(runtime, lane, HeldLease(lease, runtime.settings.lease_seconds, granted_from))
+            return await _drain_held(runtime, lane, HeldLease(lease, runtime.settings.lease_seconds, granted_from))
     except (LeaseLost, StoreUnavailable) as error:
         log.warning("lane.left", lane=lane_name, reason=str(error), error=type(error).__name__)
+    return None
 
 
-async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease) -> None:
+async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease) -> Deferred | None:
     memory = DatabaseLaneMemory(runtime.database, held.lease)
     async with held.kept(lambda ours: _renew(runtime, ours)):
-        await _Drain(runtime, held.lease, memory, _bench(runtime, lane, memory, held)).run()
+        return await _Drain(runtime, held.lease, memory, _bench(runtime, lane, memory, held)).run()
 
 
 async def _take(runtime: Runtime, lane: str) -> Lease | None:
@@ -101,7 +118,7 @@ def _bench(runtime: Runtime, lane: Lane, memory: LaneMemory, held: HeldLease) ->
 
 @dataclass(slots=True)
 class _Drain:
-    """One drain: up to four batches in flight, until nothing is due, a vendor says stop, or time is up."""
+    """One drain: several batches in flight, until nothing is due, a vendor says stop, or time is up."""
 
     runtime: Runtime
     lease: Lease
@@ -110,7 +127,8 @@ class _Drain:
     running: set[asyncio.Task[Deferred | None]] = field(default_factory=set[asyncio.Task[Deferred | None]])
     parked: Deferred | None = None
 
-    async def run(self) -> None:
+    async def run(self) -> Deferred | None:
+        """Drain; why the lane is parked now, if it is."""
         until = asyncio.get_running_loop().time() + DRAIN_SECONDS
         try:
             while True:
@@ -120,7 +138,7 @@ class _Drain:
                 if self.running:
                     await self._await_a_batch()
                 elif await self._let_go(timely=timely):
-                    return
+                    return self.parked
         finally:
             await self._stop()
 
@@ -134,7 +152,7 @@ class _Drain:
     async def _await_a_batch(self) -> None:
         done, self.running = await asyncio.wait(self.running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            self.parked = task.result() or self.parked
+            self.parked = _sooner(self.parked, task.result())
 
     async def _let_go(self, *, timely: bool) -> bool:
         """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""
@@ -157,6 +175,11 @@ class _Drain:
         for task in self.running:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)
+
+
+def _sooner(one: Deferred | None, other: Deferred | None) -> Deferred | None:
+    """The reason that ends first: what it held up may go on then, and the rest is told anew."""
+    return min((each for each in (one, other) if each), key=lambda each: each.until, default=None)
 
 
 async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -209,6 +210,26 @@ def test_a_drain_outlives_a_database_that_does_not_renew_but_sends_nothing_more(
         assert world.calls(SALESFORCE, "changed") == world.calls(SALESFORCE, "send") == 0
         assert (await held(database)).owner == "worker-2"
         assert world.only(XERO).ref == RecordRef(XERO, "Contact", contact)
+        await database.close()
+
+    run_virtually(story)
+
+
+def test_a_lane_that_is_parked_for_a_moment_is_rung_when_its_time_comes() -> None:
+    async def story() -> None:
+        clock = LoopClock()
+        database = Database.direct("sqlite://", clock_now=clock.now)
+        await database.migrate()
+        world = World(database, clock)
+        until = clock.now() + timedelta(seconds=20)
+        world.xero.fail_next(OutOfQuota("the minute is used up", until=until), method="reserve")
+        await world.edit(SALESFORCE, None, Name="Ridgeway")
+        await world.drain()
+        assert world.doorbell.rings == []
+        await asyncio.sleep(20)
+        assert world.doorbell.rings == [world.lane]
+        await world.drain()
+        assert world.only(XERO).fields["Name"] == "Ridgeway"
         await database.close()
 
     run_virtually(story)
