@@ -152,7 +152,11 @@ class _Drain:
     async def _await_a_batch(self) -> None:
         done, self.running = await asyncio.wait(self.running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            self.parked = _sooner(self.parked, task.result())
+            deferred = task.result()
+            if deferred and deferred.rests:
+                await self.memory.rest_backfill(deferred.until)
+            else:
+                self.parked = _sooner(self.parked, deferred)
 
     async def _let_go(self, *, timely: bool) -> bool:
         """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""

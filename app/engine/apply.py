@@ -27,11 +27,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A write that was not answered for a reason that is not the record's fault. `parks`: nor will others be now."""
+    """A write that was not answered for a reason that is not the record's fault. `parks`: nor will others be now.
+
+    `rests` says that this holds for backfill alone: what is live may still be written.
+    """
 
     until: datetime
     why: str
     parks: bool
+    rests: bool = False
 
 
 Sent = Answer | Deferred
@@ -70,7 +74,7 @@ class Dispatch:
             await self._refused(call, kind, positions, error)
         except NotDone as error:
             await close(self.bench, call, CallResult.NOT_DONE, error)
-            self._defer(positions, set_aside(error, self.bench.clock.now()))
+            self._defer(positions, set_aside(error, self.bench.clock.now(), self.priority))
         except Doubtful as error:
             await close(self.bench, call, CallResult.DOUBTFUL, error)
             until = self.bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
@@ -140,11 +144,14 @@ def answered(call: Call, answers: Sequence[Answer]) -> CallSettled:
     return CallSettled(call.id, CallResult.ANSWERED, {intent.id: _result(answer) for intent, answer in pairs})
 
 
-def set_aside(error: NotDone, now: datetime) -> Deferred:
-    """How long to wait after a call that was certainly not carried out."""
+def set_aside(error: NotDone, now: datetime, priority: Priority) -> Deferred:
+    """How long to wait after a call that was certainly not carried out.
+
+    Backfill is refused a permit while there are still some for what is live: then it alone has to wait.
+    """
     match error:
         case OutOfQuota():
-            return Deferred(max(error.until, now), str(error), parks=True)
+            return Deferred(max(error.until, now), str(error), parks=True, rests=priority is Priority.BACKFILL)
         case Unreachable():
             return Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
     return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), str(error), parks=True)

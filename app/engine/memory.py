@@ -161,6 +161,10 @@ class LaneMemory(Protocol):
         """Commit what became of a batch, all together."""
         ...
 
+    async def rest_backfill(self, until: datetime) -> None:
+        """Claim no backfill before then."""
+        ...
+
     async def park(self, until: datetime, because: str) -> None:
         """Put the whole lane aside until then and let go of it."""
         ...

@@ -39,10 +39,11 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
     Returns a reason to put the whole lane aside, if a vendor gave one. Raises `LeaseLost` when another worker has the
     lane; nothing is settled then.
     """
+    priority = min(due.priority for due in batch)
     try:
-        return await _carry(bench, batch, min(due.priority for due in batch))
+        return await _carry(bench, batch, priority)
     except NotDone as error:
-        deferred = set_aside(error, bench.clock.now())
+        deferred = set_aside(error, bench.clock.now(), priority)
         await bench.memory.settle([_later(due, deferred) for due in batch])
         return deferred
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, null, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, null, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.events import Priority
 from app.engine.records import RecordRef, System
 from app.store.statements import insert, lesser
-from app.store.tables import due
+from app.store.tables import due, leases
 
 _LATER = {
     Priority.PERSON: timedelta(seconds=-60),
@@ -19,6 +19,8 @@ _LATER = {
     Priority.BACKFILL: timedelta(hours=1),
 }
 """By how much a class ranks later than the time it became due: whoever waits long enough overtakes any class."""
+
+_lane = leases.alias("lane_of_backfill")
 
 _IS = (
     (due.c.lane == bindparam("of_lane"))
@@ -120,8 +122,12 @@ def ref_of(system: str, object: str, id: str) -> RecordRef:
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:
-    """What may be worked on: not dead, and its time has come. What waits for another record has a time, too."""
-    return due.c.dead_at.is_(None) & (due.c.due_at <= now)
+    """What may be worked on: not dead, and its time has come. What waits for another record has a time, too.
+
+    Backfill rests as long as its lane's does.
+    """
+    rests = exists().where(_lane.c.lane == due.c.lane, _lane.c.backfill_until > now)
+    return due.c.dead_at.is_(None) & (due.c.due_at <= now) & ~((due.c.priority == Priority.BACKFILL) & rests)
 
 
 def _row(arrival: Arrival, now: datetime) -> dict[str, object]:

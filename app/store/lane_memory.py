@@ -91,6 +91,9 @@ class DatabaseLaneMemory:
         for each in settled:
             _tell(self._lease.lane, each)
 
+    async def rest_backfill(self, until: datetime) -> None:
+        await self._held(lambda conn, _: leases.rest_backfill(conn, self._lease, until))
+
     async def park(self, until: datetime, because: str) -> None:
         await self._held(lambda conn, _: leases.park(conn, self._lease, until, because))
 

@@ -81,6 +81,12 @@ def park(conn: Connection, lease: Lease, until: datetime, because: str) -> None:
     conn.execute(update(leases).where(_is(lease)).values(owner=None, parked_until=until, parked_because=because))
 
 
+def rest_backfill(conn: Connection, lease: Lease, until: datetime) -> None:
+    """Work on no backfill of the lane before then; what is live goes on. Raises `LeaseLost` when it is not ours."""
+    check(conn, lease)
+    conn.execute(update(leases).where(_is(lease)).values(backfill_until=until))
+
+
 def held(conn: Connection) -> tuple[LaneLease, ...]:
     """How every lane that was ever drained stands."""
     columns = [leases.c[each.name] for each in fields(LaneLease)]

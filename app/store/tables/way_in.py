@@ -83,9 +83,11 @@ leases = Table(
     Column("held_because", Text),
     Column("guard_from", Instant),
     Column("guard_allows", Integer),
+    Column("backfill_until", Instant),
 )
 """Who drains a lane. It is parked until a time, or held until a person releases it. `guard_from` is when the guard
-began to count anew, `guard_allows` how many writes of a kind a person let through from then on."""
+began to count anew, `guard_allows` how many writes of a kind a person let through from then on. Until `backfill_until`
+no backfill is worked on: the quota that is left is for what is live."""
 
 pauses = Table(
     "pauses",

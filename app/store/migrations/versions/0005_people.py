@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("leases", sa.Column("held_because", sa.Text))
     op.add_column("leases", sa.Column("guard_from", Instant))
     op.add_column("leases", sa.Column("guard_allows", sa.Integer))
+    op.add_column("leases", sa.Column("backfill_until", Instant))
     op.add_column("questions", sa.Column("other", sa.String(255)))
     op.add_column("questions", sa.Column("used_at", Instant))
     op.create_index("ix_questions_other", "questions", ["other"])
