@@ -1,6 +1,8 @@
 """Reconcile: ask each system what changed since the cursor, and record it as events."""
 
-from collections.abc import Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -96,8 +98,18 @@ def _sharing(runtime: Runtime, target: Target) -> list[Target]:
 
 
 async def reconcile_due(runtime: Runtime) -> None:
-    """Reconcile every object whose time has come or whose scan was asked for."""
+    """Reconcile every object whose time has come or whose scan was asked for.
+
+    Each connection is read in its own time: one that answers slowly or not at all keeps no other waiting.
+    """
+    by_connection: defaultdict[tuple[System, str], list[Target]] = defaultdict(list)
     for target in targets(runtime.syncs):
+        by_connection[target.connection].append(target)
+    await asyncio.gather(*(_reconcile_in_turn(runtime, of_one) for of_one in by_connection.values()))
+
+
+async def _reconcile_in_turn(runtime: Runtime, over_one_connection: Sequence[Target]) -> None:
+    for target in over_one_connection:
         try:
             if await _claim(runtime, target):
                 await reconcile(runtime, target)

@@ -1,5 +1,6 @@
 """Reconcile finds what the pushes missed, politely, and never forgets where it was."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from app.store import cursors, runs
 from app.store.cursors import Cursor
 from app.store.database import Database
 from tests.support.clock import VirtualClock
-from tests.support.interrupted import InterruptedVendor
+from tests.support.interrupted import Happening, InterruptedVendor, until
 from tests.support.world import World, phone
 from workers.reconcile import (
     AGAIN_SECONDS,
@@ -199,3 +200,22 @@ async def test_a_database_that_is_away_postpones_one_object_only(sqlite_url: str
     assert await database.read(lambda conn: cursors.get(conn, *accounts(world).cursor)) is None
     assert (await cursor_of(world, contacts(world))).position == clock.now()
     await database.close()
+
+
+async def test_a_system_that_does_not_answer_keeps_no_other_waiting(world: World) -> None:
+    world.salesforce = hanging = InterruptedVendor(SALESFORCE, world.clock)
+    world.restart()
+    answers = asyncio.Event()
+    hanging.interrupt("changed", "after", _waiting_for(answers))
+    under_way = asyncio.create_task(reconcile_due(world.runtime))
+    await until(lambda: world.calls(SALESFORCE, "changed") == world.calls(XERO, "changed") == 1)
+    assert not under_way.done()
+    answers.set()
+    await under_way
+
+
+def _waiting_for(event: asyncio.Event) -> Happening:
+    async def wait() -> None:
+        await event.wait()
+
+    return wait
