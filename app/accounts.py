@@ -10,9 +10,6 @@ from app.mapping.model import Sync
 from app.mapping.salesforce_ids import is_id, to_15
 from app.settings import Settings
 
-SALESFORCE_DAILY_LIMIT = 15_000
-"""The fewest calls a day that any edition of Salesforce allows."""
-
 
 def account(settings: Settings, sync: Sync, system: System) -> str:
     """The account as events name it: the organisation id in 15 characters, or the tenant id in lower case."""
@@ -23,7 +20,8 @@ def account(settings: Settings, sync: Sync, system: System) -> str:
 
 def daily_limit(settings: Settings, sync: Sync, system: System) -> int:
     """How many calls a day the sync's connection to `system` allows."""
-    return settings.xero[sync.xero].daily_limit if system is System.XERO else SALESFORCE_DAILY_LIMIT
+    connection = settings.xero[sync.xero] if system is System.XERO else settings.salesforce[sync.salesforce]
+    return connection.daily_limit
 
 
 def routes(settings: Settings, syncs: Mapping[str, Sync]) -> Routes:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from app import accounts
 from app.clock import SystemClock
 from app.connectors.salesforce.connect import connect as connect_salesforce
+from app.connectors.salesforce.connect import org_quota
 from app.connectors.usage import Usage
 from app.connectors.xero.connect import connect as connect_xero
 from app.connectors.xero.connect import organisation_quota
@@ -127,10 +128,23 @@ class VendorConnections:
         return self.made[system, name]
 
     def _salesforce(self, name: str) -> Connector:
+        one = self.settings.salesforce[name]
+        quota = org_quota(
+            one,
+            redis=self.redis,
+            clock=self.clock,
+            new_id=_new_id,
+            processes=self.settings.worker_processes,
+            limit_seconds=self.settings.call_timeout_seconds,
+        )
         return connect_salesforce(
-            self.settings.salesforce[name],
+            name,
+            one,
             client=self.client,
             clock=self.clock,
+            vault=self.vault,
+            owner=self.owner,
+            quota=quota,
             limit_seconds=self.settings.call_timeout_seconds,
             meter=self.usage.meter(System.SALESFORCE, name),
         )

@@ -31,9 +31,32 @@ class SalesforceConnection(BaseModel):
 
     url: str = Field(description="My Domain address, such as https://example.my.salesforce.com")
     client_id: str = Field(description="Consumer key of the External Client App")
-    client_secret: SecretStr = Field(description="Consumer secret of the External Client App")
+    client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Consumer secret of the External Client App; jwt_bearer needs none"
+    )
     org_id: str = Field(description="Organisation id, 15 or 18 characters")
+    grant: str = Field(
+        default="client_credentials",
+        pattern="^(client_credentials|jwt_bearer|authorization_code)$",
+        description="client_credentials, jwt_bearer, or authorization_code (then run: crossbook connect salesforce)",
+    )
+    username: str = Field(default="", description="jwt_bearer: the user to sign in as")
+    private_key: SecretStr = Field(
+        default=SecretStr(""), description=r"jwt_bearer: RSA key in PEM, line breaks as they are or as \n"
+    )
+    private_key_file: Path | None = Field(default=None, description="jwt_bearer: file of the key, instead of the key")
+    login_url: str = Field(
+        default="https://login.salesforce.com",
+        description="jwt_bearer: audience; https://test.salesforce.com for a sandbox",
+    )
+    redirect_url: str = Field(
+        default="https://login.salesforce.com/services/oauth2/success",
+        description="authorization_code: a callback address of the app",
+    )
     api_version: str = Field(default="66.0", description="REST API version")
+    daily_limit: int = Field(
+        default=15_000, ge=1, description="Calls a day that Crossbook may take of the org's; other apps need some, too"
+    )
     outbound_secrets: SecretList = Field(
         default=(), description="Secrets in the outbound messages' address, current first, then previous"
     )
@@ -43,6 +66,16 @@ class SalesforceConnection(BaseModel):
     change_api_keys: SecretList = Field(
         default=(), description="API keys that a relay may send in X-Api-Key instead of a signature"
     )
+
+    @model_validator(mode="after")
+    def _have_what_the_grant_needs(self) -> Self:
+        if self.grant == "client_credentials" and not self.client_secret.get_secret_value():
+            raise ValueError("CLIENT_SECRET is needed by the grant client_credentials")
+        if self.grant == "jwt_bearer" and not self.username:
+            raise ValueError("USERNAME is needed by the grant jwt_bearer")
+        if self.grant == "jwt_bearer" and not (self.private_key.get_secret_value() or self.private_key_file):
+            raise ValueError("PRIVATE_KEY or PRIVATE_KEY_FILE is needed by the grant jwt_bearer")
+        return self
 
 
 class XeroConnection(BaseModel):

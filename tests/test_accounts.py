@@ -43,9 +43,9 @@ def test_a_tenant_is_known_in_lower_case() -> None:
     assert accounts.account(with_xero(tenant_id=tenant), accounts_sync(), XERO) == tenant.lower()
 
 
-def test_xeros_daily_limit_is_the_connections_own() -> None:
+def test_the_daily_limit_is_the_connections_own() -> None:
     assert accounts.daily_limit(with_xero(daily_limit=77), accounts_sync(), XERO) == 77
-    assert accounts.daily_limit(settings(), accounts_sync(), SALESFORCE) == accounts.SALESFORCE_DAILY_LIMIT
+    assert accounts.daily_limit(with_salesforce(daily_limit=78), accounts_sync(), SALESFORCE) == 78
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_the_example_shows_the_defaults_and_holds_no_secret() -> None:
 def test_the_example_as_it_is_names_what_must_be_filled_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(EXAMPLE.read_text())
 
-    with pytest.raises(ConfigurationError, match="SALESFORCE__MAIN__CLIENT_SECRET: Field required"):
+    with pytest.raises(ConfigurationError, match="SALESFORCE__MAIN__URL: Field required"):
         load_settings()
 
 
@@ -120,6 +120,35 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
     with pytest.raises(ConfigurationError, match=problem) as caught:
         load_settings()
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"CLIENT_SECRET": ""}, "CLIENT_SECRET is needed"),
+        ({"GRANT": "jwt_bearer", "PRIVATE_KEY": "hush"}, "USERNAME is needed"),
+        ({"GRANT": "jwt_bearer", "USERNAME": "sync@example.com"}, "PRIVATE_KEY or PRIVATE_KEY_FILE is needed"),
+        ({"GRANT": "password"}, "SALESFORCE__MAIN__GRANT"),
+    ],
+)
+def test_a_grant_of_salesforce_says_what_it_needs(given: dict[str, str], problem: str) -> None:
+    filled = {f"SALESFORCE__MAIN__{name}": value for name, value in {**SALESFORCE, **given}.items()}
+    with pytest.raises(ConfigurationError, match=problem) as caught:
+        from_file(filled)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"GRANT": "jwt_bearer", "USERNAME": "sync@example.com", "PRIVATE_KEY": "key", "CLIENT_SECRET": ""},
+        {"GRANT": "jwt_bearer", "USERNAME": "sync@example.com", "PRIVATE_KEY_FILE": "/key", "CLIENT_SECRET": ""},
+        {"GRANT": "authorization_code", "CLIENT_SECRET": ""},
+    ],
+)
+def test_a_grant_of_salesforce_needs_no_more(given: dict[str, str]) -> None:
+    filled = {f"SALESFORCE__MAIN__{name}": value for name, value in {**SALESFORCE, **given}.items()}
+    assert from_file(filled).salesforce["main"].grant == given["GRANT"]
 
 
 def from_file(values: dict[str, str]) -> Settings:

@@ -125,4 +125,4 @@ class RotatingAccess:
         return self._clock.now() >= held.expires_at - _AHEAD
 
     def _access(self, held: TokenSet) -> Access:
-        return Access(held.access_token, self._url, held.expires_at - _AHEAD)
+        return Access(held.access_token, self._url, held.expires_at - _AHEAD, held.user)

@@ -11,11 +11,15 @@ from app.engine.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a call signs in with. `url` is the API's root; `stale_at`, if known, is when to renew ahead of need."""
+    """What a call signs in with. `url` is the API's root; `stale_at`, if known, is when to renew ahead of need.
+
+    `user` is whom the vendor names as the writer of what is written with it, "" where it names nobody.
+    """
 
     token: str = field(repr=False)
     url: str
     stale_at: datetime | None = None
+    user: str = ""
 
 
 class AccessSource(Protocol):

@@ -10,13 +10,15 @@ class TokenSet:
     """What a vendor's token service granted. Its text form shows no secret.
 
     `refresh_token` is None where the grant has none (client credentials). `generation` is how often the connection's
-    tokens had been saved when this set was loaded; a set that was just granted has 0.
+    tokens had been saved when this set was loaded; a set that was just granted has 0. `user` is whom the vendor names
+    as the writer of what is written with it, "" where it names nobody.
     """
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
     expires_at: datetime
     generation: int = 0
+    user: str = ""
 
 
 class TokenVault(Protocol):

@@ -26,7 +26,7 @@ def save(
 ) -> bool:
     """Keep `token_set` as the next generation; False, keeping nothing, when `expected_generation` has passed."""
     _ensure(conn, connection)
-    secret = json.dumps({"access_token": token_set.access_token, "refresh_token": token_set.refresh_token})
+    secret = json.dumps({name: getattr(token_set, name) for name in ("access_token", "refresh_token", "user")})
     statement = update(tokens).where(_is(connection), tokens.c.generation == expected_generation)
     saved = statement.values(
         secret=vault.seal(secret),

@@ -170,7 +170,11 @@ class SalesforceBench:
         client = httpx.AsyncClient(transport=httpx.ASGITransport(salesforce_app(self.world)))
         self.usage = Usage()
         meter = self.usage.meter(System.SALESFORCE, "main")
-        self.connector = salesforce.connect(settings, client=client, clock=clock, meter=meter)
+        numbers = count()
+        quota = salesforce.org_quota(settings, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
+        self.connector = salesforce.connect(
+            "main", settings, client=client, clock=clock, vault=Vault(), owner="test", quota=quota, meter=meter
+        )
         self._person = Writer("person", "0055g0000000001AAA")
 
     def put(self, id: str | None, fields: Fields) -> str:

@@ -1,12 +1,14 @@
 """One Salesforce org as the engine sees it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 from app.connectors.calls import Calls
 from app.connectors.http import Outgoing, Reply, http_date
+from app.connectors.quota import Quota
 from app.connectors.salesforce import reading, writing
+from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.salesforce.resources import resource_named
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
@@ -27,8 +29,12 @@ _DELETIONS_KEPT = timedelta(days=15)
 class SalesforceConnector:
     """Fulfils `Connector` for Salesforce, at one version of its REST API."""
 
-    def __init__(self, calls: Calls, clock: Clock, *, api_version: str) -> None:
+    def __init__(
+        self, calls: Calls, dialect: SalesforceDialect, quota: Quota, clock: Clock, *, api_version: str
+    ) -> None:
         self._calls = calls
+        self._dialect = dialect
+        self._quota = quota
         self._clock = clock
         self._root = f"/services/data/v{api_version}"
 
@@ -38,7 +44,7 @@ class SalesforceConnector:
 
     @property
     def user(self) -> str | None:
-        return None
+        return self._dialect.user
 
     @property
     def overlap(self) -> timedelta:
@@ -56,8 +62,7 @@ class SalesforceConnector:
         return writing.WRITE_SIZE
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
-        """Nothing is reserved here: Salesforce's limits are wide."""
-        return nullcontext()
+        return self._quota.reserve(calls, priority)
 
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority

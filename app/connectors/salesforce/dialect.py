@@ -1,5 +1,6 @@
 """How Salesforce wants to be called, and what its replies mean."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from app.connectors import wire
 from app.connectors.calls import Passage
 from app.connectors.http import Outgoing, Reply, lost
+from app.connectors.quota import Flight, Limit, Quota
 from app.connectors.salesforce import errors
 from app.connectors.tokens import Access
 from app.connectors.usage import Used
@@ -17,8 +19,8 @@ from app.engine.ports import Clock
 from app.errors import CallRefused, OutOfQuota, SignInNeeded, Unreachable, VendorError
 
 CLIENT = "crossbook"
-_CONCURRENT = timedelta(seconds=30)
-_DAILY = timedelta(minutes=30)
+_USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})")
+_PARK = {Limit.CONCURRENT: timedelta(seconds=30), Limit.DAY: timedelta(minutes=30)}
 _EDGE_BUSY = 420
 
 
@@ -30,25 +32,36 @@ class Problem(NamedTuple):
 
 
 class SalesforceDialect:
-    """One org. Its limits are wide; a refusal for them is all that is heeded."""
+    """One org. Every call takes a permit of our own budget; what others use of the org's calls is learned on the way.
 
-    def __init__(self, clock: Clock) -> None:
+    `user` is whom the org names as the writer of what we write, once we have signed in.
+    """
+
+    def __init__(self, quota: Quota, clock: Clock) -> None:
+        self._quota = quota
         self._clock = clock
+        self.user: str | None = None
 
     def headers(self, access: Access) -> Mapping[str, str]:
         """Every call names us, so that change events can tell our writes from people's."""
+        self.user = access.user or None
         return {"Authorization": f"Bearer {access.token}", "Sforce-Call-Options": f"client={CLIENT}"}
 
     @asynccontextmanager
     async def gate(self, priority: Priority) -> AsyncIterator[Passage]:
-        yield Passage()
+        async with self._quota.flight(priority) as flight:
+            passage = Passage()
+            yield passage
+            if passage.reply:
+                _note(flight, passage.reply)
 
     def failure(self, reply: Reply, out: Outgoing) -> VendorError | None:
         if reply.ok:
             return None if isinstance(reply.json, (Mapping, list)) else lost(out, "the answer is cut or not JSON")
         problem = problem_of(reply)
         if problem.code == "REQUEST_LIMIT_EXCEEDED" or reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return self._out_of_quota(problem)
+            wait = _PARK[broken(problem)]
+            return OutOfQuota("Salesforce's request limit is reached", until=self._clock.now() + wait)
         if reply.status == HTTPStatus.UNAUTHORIZED or errors.meaning(problem.code).code == "sign_in":
             return SignInNeeded(f"Salesforce refuses the sign-in: {problem.code}")
         if problem.code == "API_DISABLED_FOR_ORG":
@@ -56,11 +69,26 @@ class SalesforceDialect:
         return _unfinished(reply, problem, out) or _refused(reply, problem)
 
     def used(self, reply: Reply, out: Outgoing) -> Used:
-        return Used(0 if out.writes else len(reply.body))
+        return Used(0 if out.writes else len(reply.body), calls_left(reply))
 
-    def _out_of_quota(self, problem: Problem) -> OutOfQuota:
-        wait = _CONCURRENT if "concurrent" in problem.message.lower() else _DAILY
-        return OutOfQuota("Salesforce's request limit is reached", until=self._clock.now() + wait)
+
+def calls_left(reply: Reply) -> int | None:
+    """How many calls of the day the whole org has left, where the answer says."""
+    usage = _USAGE.search(reply.headers.get("sforce-limit-info", ""))
+    return max(0, int(usage[2]) - int(usage[1])) if usage else None
+
+
+def broken(problem: Problem) -> Limit:
+    """Which limit a refusal means: too many long calls at once passes soon, the day's calls do not."""
+    return Limit.CONCURRENT if "concurrent" in problem.message.lower() else Limit.DAY
+
+
+def _note(flight: Flight, reply: Reply) -> None:
+    flight.heard = True
+    flight.day_left = calls_left(reply)
+    if reply.status == HTTPStatus.FORBIDDEN and (problem := problem_of(reply)).code == "REQUEST_LIMIT_EXCEEDED":
+        flight.broken = broken(problem)
+        flight.park_seconds = _PARK[flight.broken].total_seconds()
 
 
 def problem_of(reply: Reply) -> Problem:
