@@ -115,7 +115,7 @@ class VendorConnections:
 
     settings: Settings
     client: httpx.AsyncClient
-    redis: Redis
+    redis: Redis | None
     vault: TokenVault
     clock: Clock
     owner: str

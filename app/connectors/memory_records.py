@@ -66,6 +66,10 @@ class MemoryRecords:
         """A person merges `loser` into `survivor`."""
         self._end("person", object, loser, self._archived, merged_into=survivor)
 
+    def purge(self, object: str, id: str) -> None:
+        """A record vanishes without evidence, as from an emptied recycle bin."""
+        del self._records[object, id]
+
     def get(self, object: str, id: str) -> Observation | None:
         """The record with all its fields, whatever its presence; None when there never was one."""
         return self._records.get((object, id))

@@ -17,13 +17,12 @@ from app.engine.records import RecordRef, System
 from app.errors import OutOfQuota
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of
-from tests.support.world import World
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 OVERLAP = timedelta(minutes=2)
 
 
-def contacts(world: World, number: int) -> list[RecordRef]:
+def contacts(world: InterruptibleWorld, number: int) -> list[RecordRef]:
     """That many contacts, entered just now."""
     ids = [world.xero.put("Contact", None, {"Name": f"Customer {each}"}) for each in range(number)]
     return [RecordRef(XERO, "Contact", id) for id in ids]
@@ -41,20 +40,20 @@ async def seen(bench: Bench, refs: list[RecordRef]) -> States:
     return states
 
 
-async def test_records_are_read_in_calls_of_the_size_that_the_vendor_takes(world: World) -> None:
+async def test_records_are_read_in_calls_of_the_size_that_the_vendor_takes(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     states = await seen(bench, contacts(world, 45))
     assert [len(call.ids) for call in world.xero.calls] == [40, 5]
     assert len(states) == 45
 
 
-async def test_a_record_that_is_named_twice_is_read_once(world: World) -> None:
+async def test_a_record_that_is_named_twice_is_read_once(world: InterruptibleWorld) -> None:
     (ref,) = contacts(world, 1)
     await seen(await bench_of(world), [ref, ref])
     assert [call.ids for call in world.xero.calls] == [(ref.id,)]
 
 
-async def test_what_was_seen_is_remembered_with_its_match_keys(world: World) -> None:
+async def test_what_was_seen_is_remembered_with_its_match_keys(world: InterruptibleWorld) -> None:
     bench, (ref,) = await bench_of(world), contacts(world, 1)
     states = await seen(bench, [ref])
     assert (await bench.memory.recall([ref])).states == states
@@ -64,7 +63,7 @@ async def test_what_was_seen_is_remembered_with_its_match_keys(world: World) -> 
     assert IDENTITY not in {each.by for each in found}
 
 
-async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world: World) -> None:
+async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 1)
     states = await seen(bench, refs)
     world.clock.advance(FRESH_SECONDS)
@@ -75,7 +74,7 @@ async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world:
     assert world.calls(XERO, "read") == 2
 
 
-async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(world: World) -> None:
+async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 100)
     states = await seen(bench, refs)
     await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
@@ -87,7 +86,7 @@ async def test_many_known_counterparts_are_seen_by_one_scan_of_what_changed(worl
     assert states[refs[7]].seen.fields["EmailAddress"] == "new@ridgeway.example"
 
 
-async def test_a_few_counterparts_are_read_by_id(world: World) -> None:
+async def test_a_few_counterparts_are_read_by_id(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 40)
     states = await seen(bench, refs)
     await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
@@ -97,7 +96,7 @@ async def test_a_few_counterparts_are_read_by_id(world: World) -> None:
     assert [call.method for call in world.xero.calls[calls:]] == ["read"]
 
 
-async def test_many_counterparts_are_read_by_id_as_long_as_nothing_was_scanned(world: World) -> None:
+async def test_many_counterparts_are_read_by_id_as_long_as_nothing_was_scanned(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 45)
     states = await seen(bench, refs)
     world.clock.advance(60)
@@ -105,7 +104,7 @@ async def test_many_counterparts_are_read_by_id_as_long_as_nothing_was_scanned(w
     assert world.calls(XERO, "changed") == 0
 
 
-async def test_a_first_scan_reads_everything_and_a_later_one_what_changed(world: World) -> None:
+async def test_a_first_scan_reads_everything_and_a_later_one_what_changed(world: InterruptibleWorld) -> None:
     bench, states = await bench_of(world), States()
     contacts(world, 3)
     world.clock.advance(3600)
@@ -118,7 +117,7 @@ async def test_a_first_scan_reads_everything_and_a_later_one_what_changed(world:
     assert [ref.id for ref in again] == [late]
 
 
-async def test_a_scan_a_moment_ago_is_good_enough(world: World) -> None:
+async def test_a_scan_a_moment_ago_is_good_enough(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     world.clock.advance(FRESH_SECONDS)
@@ -126,7 +125,7 @@ async def test_a_scan_a_moment_ago_is_good_enough(world: World) -> None:
     assert world.calls(XERO, "changed") == 1
 
 
-async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: World) -> None:
+async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     world.clock.advance(-(OVERLAP.total_seconds() - 1))
@@ -137,7 +136,7 @@ async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: World) 
     assert late in states
 
 
-async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: World) -> None:
+async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: InterruptibleWorld) -> None:
     bench, began_at = await bench_of(world), world.clock.now()
     await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
     scanned = await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
@@ -145,7 +144,7 @@ async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: Wo
     assert (scanned.position, scanned.scanned_at) == (began_at, began_at)
 
 
-async def test_batches_that_look_at_the_same_time_share_one_scan(world: World) -> None:
+async def test_batches_that_look_at_the_same_time_share_one_scan(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 150)
     states = await seen(bench, refs)
     world.clock.advance(60)
@@ -157,7 +156,7 @@ async def test_batches_that_look_at_the_same_time_share_one_scan(world: World) -
     assert world.calls(XERO, "changed") == calls + 1
 
 
-async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: World) -> None:
+async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 3)
     states = await seen(bench, refs)
     world.clock.advance(60)

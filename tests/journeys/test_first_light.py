@@ -1,18 +1,9 @@
 """One mapping, both ways: what a customer goes through."""
 
-import pytest
-
 from app.engine.records import System
-from app.store.database import Database
-from tests.support.clock import VirtualClock
 from tests.support.world import World, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
-
-
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
 
 
 async def test_an_account_that_is_created_in_salesforce_arrives_in_xero(world: World) -> None:

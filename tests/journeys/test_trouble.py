@@ -9,16 +9,10 @@ from app.engine.records import System
 from app.errors import Doubtful, OutOfQuota, SignInNeeded, Unreachable
 from app.mapping.model import CreateRule, Mapping, Mode, OnConflict, OnDelete
 from app.store import history, leases, questions
-from app.store.database import Database
-from tests.support.clock import VirtualClock
+from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
-
-
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
 
 
 async def linked(world: World) -> tuple[str, str]:
@@ -220,21 +214,21 @@ async def test_the_same_customer_born_on_both_sides_at_once_becomes_one_pair(wor
     [(OnConflict.SALESFORCE, "sf"), (OnConflict.XERO, "xero"), (OnConflict.LATEST, "xero")],
 )
 async def test_a_field_that_both_sides_changed_follows_the_policy(
-    database: Database, clock: VirtualClock, policy: OnConflict, stands: str
+    new_world: NewWorld, policy: OnConflict, stands: str
 ) -> None:
-    world = World(database, clock, accounts_sync(lambda mapping: with_policy(mapping, policy)))
+    world = new_world(accounts_sync(lambda mapping: with_policy(mapping, policy)))
     account, contact = await linked(world)
     await world.edit(SALESFORCE, account, Phone="sf")
     await world.edit(XERO, contact, Phones=phone("xero"))
     await world.drain()
     assert world.only(SALESFORCE).fields["Phone"] == stands
     assert world.only(XERO).fields["Phones"] == phone(stands)
-    entries = await database.read(lambda conn: history.of_record(conn, world.only(XERO).ref))
+    entries = await world.database.read(lambda conn: history.of_record(conn, world.only(XERO).ref))
     assert any("edited on both sides" in entry.reason for entry in entries)
 
 
-async def test_a_conflict_that_a_person_decides_changes_neither_side(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, accounts_sync(lambda mapping: with_policy(mapping, OnConflict.ASK)))
+async def test_a_conflict_that_a_person_decides_changes_neither_side(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: with_policy(mapping, OnConflict.ASK)))
     account, contact = await linked(world)
     await world.edit(SALESFORCE, account, Phone="sf", Email__c="b@ridgeway.example")
     await world.edit(XERO, contact, Phones=phone("xero"))
@@ -242,7 +236,7 @@ async def test_a_conflict_that_a_person_decides_changes_neither_side(database: D
     assert world.only(SALESFORCE).fields["Phone"] == "sf"
     assert world.only(XERO).fields["Phones"] == phone("xero")
     assert world.only(XERO).fields["EmailAddress"] == "b@ridgeway.example"
-    (question,) = await database.read(questions.open_questions)
+    (question,) = await world.database.read(questions.open_questions)
     assert question.topic == "conflict:Phone:Phones.DEFAULT"
 
 
@@ -269,8 +263,8 @@ async def test_a_deleted_account_whose_contact_was_edited_is_a_question(world: W
     assert question.topic == "gone"
 
 
-async def test_a_mapping_that_ignores_deletion_leaves_the_contact(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, accounts_sync(lambda mapping: replace(mapping, on_delete=OnDelete.IGNORE)))
+async def test_a_mapping_that_ignores_deletion_leaves_the_contact(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, on_delete=OnDelete.IGNORE)))
     account, _ = await linked(world)
     world.salesforce.delete("Account", account)
     await world.push(SALESFORCE, account)
@@ -289,8 +283,8 @@ async def test_a_record_that_is_merely_not_returned_is_not_taken_for_deleted(wor
     assert question.topic == "invisible"
 
 
-async def test_an_account_that_is_not_opted_in_stays_out_until_it_is(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c")))
+async def test_an_account_that_is_not_opted_in_stays_out_until_it_is(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c")))
     account = await world.edit(SALESFORCE, None, Name="Ridgeway", Sync_to_Xero__c=False)
     await world.drain()
     assert world.xero.all("Contact") == []
@@ -300,28 +294,28 @@ async def test_an_account_that_is_not_opted_in_stays_out_until_it_is(database: D
     assert world.only(XERO).fields["Name"] == "Ridgeway"
 
 
-async def test_a_mapping_that_does_not_create_creates_nothing(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, accounts_sync(lambda mapping: replace(mapping, create_in_xero=None)))
+async def test_a_mapping_that_does_not_create_creates_nothing(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, create_in_xero=None)))
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()
     assert world.xero.all("Contact") == []
     assert await world.outcomes() == {"filtered": 1}
 
 
-async def test_a_created_record_gets_the_fixed_values_of_its_rule(database: Database, clock: VirtualClock) -> None:
+async def test_a_created_record_gets_the_fixed_values_of_its_rule(new_world: NewWorld) -> None:
     rule = CreateRule(set={"Type": "Customer"})
-    world = World(database, clock, accounts_sync(lambda mapping: replace(mapping, create_in_salesforce=rule)))
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, create_in_salesforce=rule)))
     await world.edit(XERO, None, Name="Harbour Cafe")
     await world.drain()
     assert world.only(SALESFORCE).fields["Type"] == "Customer"
 
 
-async def test_observe_mode_records_every_write_and_sends_none(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, accounts_sync(mode=Mode.OBSERVE))
+async def test_observe_mode_records_every_write_and_sends_none(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(mode=Mode.OBSERVE))
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()
     assert world.xero.all("Contact") == []
-    (entry,) = await database.read(lambda conn: history.of_lane(conn, world.lane))
+    (entry,) = await world.database.read(lambda conn: history.of_lane(conn, world.lane))
     assert (entry.action, entry.outcome) == ("create", "previewed")
     assert await world.outcomes() == {"filtered": 1}
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.connectors.memory import MemoryVendor
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.records import System
@@ -13,15 +12,14 @@ from app.errors import Doubtful, Unreachable
 from app.mapping.model import OnConflict
 from app.mapping.values import Fields
 from app.store import backlog, calls, history, links, questions, stories
-from app.store.database import Database
-from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor
+from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
 
-class ShorteningVendor(MemoryVendor):
+class ShorteningVendor(InterruptedVendor):
     """Holds names of at most ten characters, without a word about it."""
 
     async def send(
@@ -36,11 +34,6 @@ def shortened(fields: Fields) -> Fields:
     return {name: value[:10] if name == "Name" and isinstance(value, str) else value for name, value in fields.items()}
 
 
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
-
-
 async def linked(world: World) -> tuple[str, str]:
     account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
     await world.drain()
@@ -49,20 +42,17 @@ async def linked(world: World) -> tuple[str, str]:
 
 
 async def test_a_call_and_its_intents_are_on_disk_before_it_leaves(world: World) -> None:
-    vendor = InterruptedVendor(XERO, world.clock)
-    world.xero = vendor
-    world.restart()
     on_disk: list[Mapping[str, object]] = []
 
     async def look() -> None:
         found = await world.database.read(lambda conn: calls.unresolved(conn, world.lane))
         on_disk.extend({"body": each.request.body, "source": each.intents[0].source.id} for each in found)
 
-    vendor.interrupt("send", "before", look)
+    world.xero.interrupt("send", "before", look)
     account = await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()
 
-    sent = next(call.request for call in vendor.calls if call.request)
+    sent = next(call.request for call in world.xero.calls if call.request)
     assert on_disk == [{"body": sent.body, "source": account}]
 
 
@@ -80,18 +70,19 @@ async def test_what_is_sent_again_is_the_same_to_the_byte_under_the_same_key(wor
     assert world.only(XERO).fields["Phones"] == phone("03 333")
 
 
-async def test_base_is_what_the_vendor_acknowledged_and_not_what_was_sent(
-    database: Database, clock: VirtualClock
-) -> None:
-    world = World(database, clock)
-    world.xero = ShorteningVendor(XERO, clock)
+@pytest.mark.memory
+async def test_base_is_what_the_vendor_acknowledged_and_not_what_was_sent(new_world: NewWorld) -> None:
+    world = new_world()
+    world.xero = ShorteningVendor(XERO, world.clock)
     world.restart()
     await world.edit(SALESFORCE, None, Name="Ridgeway and Daughters")
     await world.drain()
     await world.push(XERO, world.only(XERO).ref.id)
     await world.drain()
 
-    (link,) = (await database.read(lambda conn: links.of(conn, world.sync.name, [world.only(XERO).ref]))).popitem()[1]
+    (link,) = (
+        await world.database.read(lambda conn: links.of(conn, world.sync.name, [world.only(XERO).ref]))
+    ).popitem()[1]
     assert link.base["Name:Name"] == ("Ridgeway and Daughters", "Ridgeway a")
     assert world.only(SALESFORCE).fields["Name"] == "Ridgeway and Daughters"
 
@@ -107,18 +98,18 @@ async def test_a_vendor_that_is_away_again_and_again_costs_its_records_nothing(w
     assert await world.dead() == []
 
 
-async def test_the_same_edit_on_both_sides_is_no_question(database: Database, clock: VirtualClock) -> None:
+async def test_the_same_edit_on_both_sides_is_no_question(new_world: NewWorld) -> None:
     ask = accounts_sync(
         lambda mapping: replace(
             mapping, fields=tuple(replace(rule, on_conflict=OnConflict.ASK) for rule in mapping.fields)
         )
     )
-    world = World(database, clock, ask)
+    world = new_world(ask)
     account, contact = await linked(world)
     await world.edit(SALESFORCE, account, Phone="03 999")
     await world.edit(XERO, contact, Phones=phone("03 999"))
     await world.drain()
-    assert await database.read(questions.open_questions) == ()
+    assert await world.database.read(questions.open_questions) == ()
 
     await world.edit(SALESFORCE, account, Phone="03 111")
     await world.drain()
@@ -177,4 +168,4 @@ async def test_a_refused_record_tells_why_it_stands(world: World) -> None:
     await world.edit(SALESFORCE, account, Phone="03 222")
     await world.drain()
     (standing,) = await world.database.read(lambda conn: backlog.of_record(conn, world.only(SALESFORCE).ref))
-    assert standing.reason == "offline"
+    assert "offline" in str(standing.reason)

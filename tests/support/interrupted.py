@@ -2,18 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Literal
 
 from app.connectors.memory import MemoryVendor, Method
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ports import Clock, Page
 from app.engine.records import Observation, System
-
-Happening = Callable[[], Awaitable[None]]
-When = Literal["before", "after"]
+from tests.support.vendor import Happening, When
 
 
 class InterruptedVendor(MemoryVendor):

@@ -1,4 +1,4 @@
-"""A small world: both vendors in memory, a real database, a clock that a test turns, and Crossbook between them."""
+"""A small world: two vendors, a real database, a clock that a test turns, and Crossbook between them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,11 +18,13 @@ from app.engine.records import Observation, System
 from app.mapping.loader import load_sync
 from app.mapping.model import Mapping, Mode, Sync
 from app.mapping.values import Fields
-from app.runtime import Runtime
+from app.runtime import Connections, Runtime
 from app.settings import SalesforceConnection, Settings, XeroConnection
 from app.store import backlog, inbox, links, outcomes
 from app.store.database import Database
 from tests.support.clock import VirtualClock
+from tests.support.interrupted import InterruptedVendor
+from tests.support.vendor import Vendor
 from workers.lanes import Drains
 from workers.reconcile import reconcile, targets
 
@@ -70,24 +72,38 @@ def settings() -> Settings:
 
 
 class World:
-    """Two vendors in memory and everything between them, on one database."""
+    """Two vendors and everything between them, on one database. Here both are in memory; see also `SimulatedWorld`."""
+
+    salesforce: Vendor
+    xero: Vendor
 
     def __init__(self, database: Database, clock: VirtualClock, sync: Sync | None = None) -> None:
         self.clock = clock
         self.database = database
         self.sync = sync or accounts_sync()
-        self.salesforce = MemoryVendor(System.SALESFORCE, clock)
-        self.xero = MemoryVendor(System.XERO, clock)
+        self._meet_vendors()
         self.doorbell = RecordedDoorbell()
         self._numbers, self._ids = count(1), count(1)
         self.runtime = self._runtime("worker-1")
 
+    def _meet_vendors(self) -> None:
+        self.salesforce = InterruptedVendor(System.SALESFORCE, self.clock)
+        self.xero = InterruptedVendor(System.XERO, self.clock)
+
+    def _settings(self) -> Settings:
+        return settings()
+
+    def _connections(self, worker: str) -> Connections:
+        """The connections of a worker process to the two vendors."""
+        vendors = {System.SALESFORCE: self.salesforce, System.XERO: self.xero}
+        return TwoConnections({s: v for s, v in vendors.items() if isinstance(v, MemoryVendor)})
+
     def _runtime(self, worker: str) -> Runtime:
         return Runtime(
-            settings=settings(),
+            settings=self._settings(),
             database=self.database,
             syncs={self.sync.name: self.sync},
-            connections=TwoConnections({System.SALESFORCE: self.salesforce, System.XERO: self.xero}),
+            connections=self._connections(worker),
             doorbell=self.doorbell,
             clock=self.clock,
             worker=worker,
@@ -103,7 +119,7 @@ class World:
     def lane(self) -> str:
         return f"{self.sync.name}/Contact"
 
-    def vendor(self, system: System) -> MemoryVendor:
+    def vendor(self, system: System) -> Vendor:
         return self.salesforce if system is System.SALESFORCE else self.xero
 
     async def edit(self, system: System, id: str | None, **fields: object) -> str:

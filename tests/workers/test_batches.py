@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.memory import MemoryVendor
 from app.engine.events import Priority
 from app.engine.ledger import Lease
 from app.engine.records import Observation, System
@@ -106,7 +105,7 @@ class Traffic:
         self.busy = [each for each in self.busy if each not in customers]
 
 
-class WatchedVendor(MemoryVendor):
+class WatchedVendor(InterruptedVendor):
     """Tells `traffic` which customers each read is about, by their position in the order of creation."""
 
     def __init__(self, system: System, clock: VirtualClock, traffic: Traffic) -> None:

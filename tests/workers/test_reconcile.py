@@ -12,7 +12,8 @@ from app.store import cursors, runs
 from app.store.cursors import Cursor
 from app.store.database import Database
 from tests.support.clock import VirtualClock
-from tests.support.interrupted import Happening, InterruptedVendor, until
+from tests.support.interrupted import InterruptedVendor, until
+from tests.support.vendor import Happening
 from tests.support.world import World, phone
 from workers.reconcile import (
     AGAIN_SECONDS,

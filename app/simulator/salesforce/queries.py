@@ -54,8 +54,9 @@ class _Queries:
         query = parse(call.query["q"])
         kind = self._kind(query.object)
         names = _selected(kind, query.fields)
-        rows = [row.fields for row in self._world.records.all(kind) if with_deleted or not row.deleted]
-        found = run(query, kind, rows)
+        hidden = frozenset[str]() if call.client.person else self._world.records.hidden
+        rows = [row for row in self._world.records.all(kind) if with_deleted or not row.deleted]
+        found = run(query, kind, [row.fields for row in rows if row.id not in hidden])
         if not names:
             return answer({"totalSize": len(found), "done": True, "records": []})
         shown = [_shown(row, names, kind, call.root) for row in found]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.engine.ports import Clock
+from app.simulator.declines import Declines
 from app.simulator.ids import Ids
 from app.simulator.journal import Change, Journal
 from app.simulator.salesforce.answers import Refusal
@@ -24,11 +25,16 @@ class Commit:
 
 
 class Records:
-    """The records. Write them in a `transaction`."""
+    """The records. Write them in a `transaction`.
+
+    Sharing keeps those in `hidden` from everybody but persons, whose writes alone are not refused by `declines`.
+    """
 
     def __init__(self, clock: Clock, ids: Ids, journal: Journal, objects: Mapping[str, ObjectType]) -> None:
         self.clock = clock
         self.record_ids = RecordIds()
+        self.hidden: set[str] = set()
+        self.declines = Declines[Refusal]()
         self._new_key = ids
         self._journal = journal
         self._objects = objects

@@ -6,11 +6,15 @@ from typing import Protocol
 
 from app.engine.ports import Clock
 from app.mapping.values import Fields, Json
+from app.simulator.declines import Declines
 from app.simulator.journal import Change, ChangeType
 from app.simulator.salesforce.answers import Refusal, stamp
 from app.simulator.salesforce.ids import RecordIds
 from app.simulator.salesforce.objects import ObjectType, Type
 from app.simulator.salesforce.rules import accepted, check_required
+
+PERSON = "person"
+"""The name of every writer at the screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Shelf(Protocol):
 
     @property
     def record_ids(self) -> RecordIds: ...
+
+    @property
+    def declines(self) -> Declines[Refusal]: ...
 
     def kind(self, name: str) -> ObjectType:
         """The object of this name. Raises Refusal."""
@@ -106,6 +113,7 @@ class Transaction:
         return self._commit(change_type, record, Record(record.kind, record.id, {**record.fields, **values}))
 
     def _commit(self, change_type: ChangeType, before: Record | None, after: Record) -> Record:
+        self._check_declined(after.id if before else None)
         check_required(after.kind, after.fields)
         self._check_unique(after)
         at = self._shelf.clock.now()
@@ -119,6 +127,10 @@ class Transaction:
         changed = tuple(name for name, value in fields.items() if old.get(name) != value)
         self.changes.append(Change(at, self._writer.name, change_type, written.kind.name, written.id, fields, changed))
         return written
+
+    def _check_declined(self, record_id: str | None) -> None:
+        if self._writer.name != PERSON and (refusal := self._shelf.declines.take(record_id)):
+            raise refusal
 
     def _check_unique(self, after: Record) -> None:
         for name in after.kind.unique:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.engine.ports import Clock
 from app.mapping.values import Fields, Json
+from app.simulator.declines import Declines
 from app.simulator.ids import Ids
 from app.simulator.journal import Change, ChangeType, Journal
 from app.simulator.xero.contacts.contact import NEW, Contact
@@ -26,9 +27,14 @@ class Invalid(Exception):
 
 
 class ContactBook:
-    """The contacts. Stamps have milliseconds and rise with every write."""
+    """The contacts. Stamps have milliseconds and rise with every write.
+
+    Apps do not see those in `hidden`, and their writes are refused as `declines` says.
+    """
 
     def __init__(self, clock: Clock, ids: Ids, journal: Journal) -> None:
+        self.hidden: set[str] = set()
+        self.declines = Declines[str]()
         self._clock = clock
         self._ids = ids
         self._journal = journal
@@ -57,13 +63,13 @@ class ContactBook:
     def create(self, sent: Fields, *, writer: str, person: bool = False) -> Contact:
         """A new contact made of `sent`. Raises Invalid."""
         after = merged(sent, NEW, person=person)
-        self._check(sent, after, None)
+        self._check(sent, after, None, person=person)
         return self._commit(Contact(str(self._ids()), self._stamp(), after), ChangeType.CREATE, NEW, writer)
 
     def update(self, contact: Contact, sent: Fields, *, writer: str, person: bool = False) -> Contact:
         """The contact with `sent` written onto it. Raises Invalid."""
         after = merged(sent, contact.fields, person=person)
-        self._check(sent, after, contact.id)
+        self._check(sent, after, contact.id, person=person)
         return self._replace(contact, after, writer)
 
     def merge(self, loser: Contact, survivor: Contact, *, writer: str) -> Contact:
@@ -75,11 +81,12 @@ class ContactBook:
         changed = replace(contact, updated_at=self._stamp(), fields=after)
         return self._commit(changed, ChangeType.UPDATE, contact.fields, writer)
 
-    def _check(self, sent: Fields, after: Fields, own_id: str | None) -> None:
+    def _check(self, sent: Fields, after: Fields, own_id: str | None, *, person: bool) -> None:
         def others(name: str, text: str) -> list[Contact]:
             return [contact for contact in self.holders(name, text) if contact.id != own_id]
 
-        if messages := mistakes(sent, after, others):
+        declined = None if person else self.declines.take(own_id)
+        if messages := (declined,) if declined else mistakes(sent, after, others):
             raise Invalid(*messages)
 
     def _stamp(self) -> datetime:

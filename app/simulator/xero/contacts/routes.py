@@ -41,6 +41,8 @@ class _Contacts:
             return refused(17, "PreconditionFailed", "If-Modified-Since cannot be read.", 412)
         except BadWhere as error:
             return refused(16, "QueryParseException", f"The filter cannot be used: {error}")
+        hidden_ids = frozenset[str]() if call.app.person else self._book.hidden
+        contacts = [contact for contact in contacts if contact.id not in hidden_ids]
         page = paging(call.query, len(contacts))
         hidden = left_out(call.query, page)
         shown: list[Json] = [contact.as_json(hidden) for contact in on_page(contacts, page)]

@@ -1,0 +1,93 @@
+"""Every journey is told in worlds of several kinds, and every world is looked at when its story ends.
+
+Ask for `world` (accounts and contacts, both ways) or for `new_world` and give it a sync of your own:
+
+    async def test_something(new_world: NewWorld) -> None:
+        world = new_world(accounts_sync(lambda mapping: replace(mapping, create_in_xero=None)))
+
+Both tell the test once in each kind of `tests.support.kinds`: vendors in memory on either database, and the real
+connectors against the simulators as they may be. What only vendors in memory can do is marked `@pytest.mark.memory`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, delete, make_url
+
+from app.mapping.model import Sync
+from app.store.database import Database
+from app.store.sqlite import SqliteDriver
+from app.store.tables import metadata
+from tests.support.kinds import KINDS, MEMORY, Kind, NewWorld
+from tests.support.oracle import check_end
+from tests.support.virtual_loop import run_virtually
+from tests.support.world import World
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        only_memory = metafunc.definition.get_closest_marker("memory")
+        metafunc.parametrize("kind", MEMORY if only_memory else sorted(KINDS), indirect=True)
+
+
+@pytest.fixture
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """The kind of world that this test is told in."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def _asyncio_loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The loop that the kind asks for: pytest-asyncio takes it from the fixture of this name."""
+    if "kind" not in request.fixturenames:
+        return None
+    kind: Kind = request.getfixturevalue("kind")
+    return kind.loop
+
+
+@pytest.fixture(scope="session")
+def inline_driver() -> Iterator[SqliteDriver]:
+    """One database in memory, driven in this thread: statements are compiled once for all journeys."""
+    driver = SqliteDriver.inline(make_url("sqlite://"))
+    run_virtually(lambda: driver.write(metadata.create_all))
+    yield driver
+    run_virtually(driver.close)
+
+
+@pytest.fixture
+def driver_url(kind: Kind, request: pytest.FixtureRequest) -> str | None:
+    """The PostgreSQL database of the test, if its kind wants one."""
+    return request.getfixturevalue("postgres_url") if kind.postgresql else None
+
+
+@pytest.fixture
+async def new_world(kind: Kind, driver_url: str | None, inline_driver: SqliteDriver) -> AsyncIterator[NewWorld]:
+    clock = kind.clock()
+    database = Database(inline_driver, clock_now=clock.now)
+    if driver_url:
+        database = await Database.open(driver_url, clock_now=clock.now)
+    else:
+        await database.run(_empty)
+    worlds = list[World]()
+
+    def begin(sync: Sync | None = None) -> World:
+        worlds.append(kind.world(database, clock, sync))
+        return worlds[-1]
+
+    yield begin
+    for world in worlds:
+        await check_end(world)
+    if driver_url:
+        await database.close()
+
+
+@pytest.fixture
+async def world(new_world: NewWorld) -> World:
+    """A world with the template for accounts, live."""
+    return new_world()
+
+
+def _empty(conn: Connection) -> None:
+    for table in reversed(metadata.sorted_tables):
+        conn.execute(delete(table))
