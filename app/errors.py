@@ -11,6 +11,7 @@ CrossbookError
 │   └── WrongType               in a form or an encoding that is not read here
 ├── StoreUnavailable        the database did not take it; the sender must try again
 ├── LeaseLost               another worker owns the lane now; throw the outcome away
+├── Held                    a person has stopped the lane, or the guard has; nothing was sent
 └── VendorError             a call to Salesforce or Xero brought no usable answer
 ├── NotDone                 certainly not carried out; safe to plan again
 │   ├── OutOfQuota              the vendor's or our own limit; carries the instant it ends
@@ -65,6 +66,17 @@ class StoreUnavailable(CrossbookError):
 
 class LeaseLost(CrossbookError):
     """The lane's epoch has moved on: another worker drains it now."""
+
+
+class Held(CrossbookError):
+    """The lane is stopped until a person says so, or may do less than was asked for. Nothing was sent.
+
+    `room` is how many records of the call may still be written.
+    """
+
+    def __init__(self, message: str, *, room: int = 0) -> None:
+        super().__init__(message)
+        self.room = room
 
 
 class VendorError(CrossbookError):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from app.engine.apply import Deferred
+from app.engine.apply import HELD, Deferred
 from app.engine.bench import Bench
 from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Lease
@@ -91,7 +91,7 @@ async def drain(runtime: Runtime, lane_name: str) -> Deferred | None:
 
 
 async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease) -> Deferred | None:
-    memory = DatabaseLaneMemory(runtime.database, held.lease)
+    memory = DatabaseLaneMemory(runtime.database, held.lease, lane.sync.guard)
     async with held.kept(lambda ours: _renew(runtime, ours)):
         return await _Drain(runtime, held.lease, memory, _bench(runtime, lane, memory, held)).run()
 
@@ -161,6 +161,10 @@ class _Drain:
     async def _let_go(self, *, timely: bool) -> bool:
         """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""
         database = self.runtime.database
+        if self.parked and self.parked.code == HELD:
+            log.warning("lane.held", lane=self.lease.lane, reason=self.parked.why)
+            await database.run(lambda conn: leases.release(conn, self.lease))
+            return True
         if self.parked:
             await self.memory.park(self.parked.until, self.parked.why)
             log.warning(

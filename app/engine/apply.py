@@ -14,7 +14,10 @@ from app.engine.memory import CallSettled
 from app.engine.plan import Write
 from app.engine.records import System
 from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, SIGN_IN_SECONDS
-from app.errors import CallRefused, Doubtful, NotDone, OutOfQuota, Unreachable
+from app.errors import CallRefused, Doubtful, Held, NotDone, OutOfQuota, Unreachable
+
+HELD = "held"
+"""The code of what waits because its lane is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Deferred:
     why: str
     parks: bool
     rests: bool = False
+    code: str | None = None
 
 
 Sent = Answer | Deferred
@@ -67,7 +71,22 @@ class Dispatch:
         if stopped:
             self._defer(positions, stopped)
             return
-        call = await self.bench.memory.open_call(_call(self.bench, [self.jobs[each] for each in positions], kind))
+        try:
+            call = await self.bench.memory.open_call(_call(self.bench, [self.jobs[each] for each in positions], kind))
+        except Held as error:
+            await self._held(kind, positions, error)
+        else:
+            await self._send(call, kind, positions)
+
+    async def _held(self, kind: Kind, positions: Sequence[int], error: Held) -> None:
+        """As many as there is room for may go; the rest asks again, and is put aside where there is none."""
+        if not error.room:
+            self._defer(positions, Deferred(self.bench.clock.now(), str(error), parks=True, code=HELD))
+            return
+        await self.send(kind, positions[: error.room])
+        await self.send(kind, positions[error.room :])
+
+    async def _send(self, call: Call, kind: Kind, positions: Sequence[int]) -> None:
         try:
             answers = await send(self.bench, call, kind, self.priority)
         except CallRefused as error:

@@ -146,7 +146,10 @@ class LaneMemory(Protocol):
         ...
 
     async def open_call(self, call: Call) -> Call:
-        """Commit a call and its intents before it is sent; returns it with its ids."""
+        """Commit a call and its intents before it is sent; returns it with its ids.
+
+        Raises `Held`, having committed to nothing, when the lane is stopped or the guard has room for fewer records.
+        """
         ...
 
     async def close_call(self, settled: CallSettled) -> None:

@@ -90,7 +90,7 @@ def _ended(settled: Settled, case: Case, plan: Plan, written: Sequence[Written],
     """How the case's events end: the worst of what came of its writes decides."""
     for each in written:
         if isinstance(each.sent, Deferred):
-            return replace(settled, later=Later(each.sent.until, each.sent.why, attempts=_attempts(case)))
+            return replace(settled, later=Later(each.sent.until, each.sent.why, each.sent.code, _attempts(case)))
     for each in written:
         if isinstance(each.sent, Declined):
             return _declined(settled, case, each.sent, at)

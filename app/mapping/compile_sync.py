@@ -5,7 +5,7 @@ from app.mapping.creation import compile_creation
 from app.mapping.field_rules import compile_rules
 from app.mapping.findings import Findings, Place, suggest
 from app.mapping.match_rules import compile_matches
-from app.mapping.model import Mapping, Sync
+from app.mapping.model import Guard, Mapping, Sync
 from app.mapping.sync_file import MappingEntry, SyncFile
 from app.mapping.values import System
 
@@ -23,6 +23,7 @@ def compile_sync(file: SyncFile, findings: Findings) -> Sync | None:
         salesforce=file.salesforce,
         xero=file.xero,
         mappings={name: mapping for name, mapping in mappings.items() if mapping},
+        guard=Guard(file.guard.create, file.guard.archive, file.guard.archive_share),
     )
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.mapping import xero_fields
-from app.mapping.model import Direction, Mode, OnConflict, OnDelete, OnOptOut
+from app.mapping.model import Direction, Guard, Mode, OnConflict, OnDelete, OnOptOut
 from app.mapping.salesforce_fields import SalesforceType
 
 NAME = r"^[a-z0-9-]{1,40}$"
@@ -146,6 +146,16 @@ class MappingEntry(Strict):
         return value
 
 
+class GuardEntry(Strict):
+    """How much a lane may do in an hour before it is held for a person."""
+
+    create: int = Field(default=Guard().create, strict=True, ge=0, description="Records created, in both systems")
+    archive: int = Field(default=Guard().archive, strict=True, ge=0, description="Records archived")
+    archive_share: Decimal = Field(
+        default=Guard().archive_share, ge=0, le=1, description="Share of the linked records, where that is fewer"
+    )
+
+
 class SyncFile(Strict):
     """One sync: a Salesforce org and a Xero organisation that are kept in step."""
 
@@ -153,4 +163,7 @@ class SyncFile(Strict):
     mode: Mode = Field(default=Mode.OBSERVE, description="observe plans and records every write and sends none")
     salesforce: str = Field(min_length=1, description="The Salesforce connection in the settings")
     xero: str = Field(min_length=1, description="The Xero connection in the settings")
+    guard: GuardEntry = Field(
+        default_factory=GuardEntry, description="How much a lane may do in an hour before it is held for a person"
+    )
     mappings: dict[Name, MappingEntry] = Field(min_length=1, description="The mappings by name")

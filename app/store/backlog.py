@@ -7,6 +7,7 @@ from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from app.engine.records import RecordRef
 from app.store.due import is_claimable, ref_of
+from app.store.holds import why_stopped
 from app.store.tables import due, leases
 
 
@@ -37,12 +38,13 @@ class Standing:
 
 
 def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
-    """The lanes that have work, that nobody drains and that are not parked."""
+    """The lanes that have work, that nobody drains and that are neither parked nor stopped."""
     free = or_(leases.c.owner.is_(None), leases.c.expires_at <= now)
     unparked = or_(leases.c.parked_until.is_(None), leases.c.parked_until <= now)
     of_lane = due.outerjoin(leases, leases.c.lane == due.c.lane)
     lanes = select(due.c.lane).select_from(of_lane).where(is_claimable(now), free, unparked)
-    return tuple(conn.execute(lanes.distinct().order_by(due.c.lane)).scalars())
+    found = conn.execute(lanes.distinct().order_by(due.c.lane)).scalars().all()
+    return tuple(lane for lane in found if not why_stopped(conn, lane))
 
 
 def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:

@@ -12,12 +12,30 @@ from app.engine.ledger import Call, DueRecord, Lease, Question
 from app.engine.match import IDENTITY, Found
 from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, ScanUnderWay, Settled, Sought
 from app.engine.records import Link, RecordRef, State
+from app.errors import Held
+from app.mapping.model import Guard
 from app.mapping.values import Value
-from app.store import calls, claims, due, history, intents, leases, links, match_index, match_scans, outcomes, questions
+from app.store import (
+    calls,
+    claims,
+    due,
+    guards,
+    history,
+    holds,
+    intents,
+    leases,
+    links,
+    match_index,
+    match_scans,
+    outcomes,
+    questions,
+)
 from app.store import states as state_rows
 from app.store.database import Database
 
 T = TypeVar("T")
+
+_USUAL = Guard()
 
 log = structlog.get_logger("lanes")
 
@@ -25,12 +43,18 @@ log = structlog.get_logger("lanes")
 class DatabaseLaneMemory:
     """Fulfils `LaneMemory`. One instance serves one held lease; whatever changes a record's fate checks the epoch."""
 
-    def __init__(self, database: Database, lease: Lease) -> None:
+    def __init__(self, database: Database, lease: Lease, guard: Guard = _USUAL) -> None:
         self._database = database
         self._lease = lease
+        self._guard = guard
 
     async def claim(self, limit: int) -> tuple[DueRecord, ...]:
-        return await self._held(lambda conn, now: claims.claim(conn, self._lease.lane, self._lease.epoch, limit, now))
+        def work(conn: Connection, now: datetime) -> tuple[DueRecord, ...]:
+            if holds.why_stopped(conn, self._lease.lane):
+                return ()
+            return claims.claim(conn, self._lease.lane, self._lease.epoch, limit, now)
+
+        return await self._held(work)
 
     async def recall(self, refs: Sequence[RecordRef]) -> Recollection:
         return await self._database.read(lambda conn: _recall(conn, self._lease, refs))
@@ -72,7 +96,10 @@ class DatabaseLaneMemory:
 
     async def open_call(self, call: Call) -> Call:
         own = replace(call, lane=self._lease.lane, epoch=self._lease.epoch)
-        return await self._held(lambda conn, _: calls.open(conn, own, call.sent_at))
+        opened = await self._held(lambda conn, now: guards.open_call(conn, own, self._guard, now))
+        if isinstance(opened, Held):
+            raise opened
+        return opened
 
     async def close_call(self, settled: CallSettled) -> None:
         await self._held(lambda conn, now: _close_call(conn, settled, now))

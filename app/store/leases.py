@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 from app.engine.ledger import Lease
 from app.errors import LeaseLost
 from app.store.due import is_claimable
+from app.store.holds import is_stopped, why_stopped
 from app.store.statements import insert
 from app.store.tables import due, leases
 
@@ -27,11 +28,13 @@ class LaneLease:
 
 
 def take(conn: Connection, lane: str, owner: str, now: datetime, seconds: float) -> Lease | None:
-    """Take a lane that is free, has expired or is the owner's own; None when it is another's, or parked.
+    """Take a lane that is free, has expired or is the owner's own; None when it is another's, parked or stopped.
 
     An owner is a slot of one worker: who takes its lease again is the same worker after a restart, and what it did
     before under the older epoch is over.
     """
+    if why_stopped(conn, lane):
+        return None
     expires_at = now + timedelta(seconds=seconds)
     statement = insert(conn, leases).values(lane=lane, owner=owner, epoch=1, expires_at=expires_at)
     unparked = or_(leases.c.parked_until.is_(None), leases.c.parked_until <= now)
@@ -62,12 +65,13 @@ def check(conn: Connection, lease: Lease) -> None:
 def release_if_idle(conn: Connection, lease: Lease, now: datetime) -> bool:
     """Let go of the lane if nothing can be claimed in it; False when there is more to do, or it is no longer ours.
 
-    The row is locked before it is asked whether work is there: who makes work and rings while we ask finds the lane
-    free, as taking it waits for us.
+    In a lane that is stopped nothing can be. The row is locked before it is asked whether work is there: who makes work
+    and rings while we ask finds the lane free, as taking it waits for us.
     """
     conn.execute(select(leases.c.lane).where(_is(lease)).with_for_update())
     work = exists().where(due.c.lane == lease.lane, is_claimable(now))
-    return conn.execute(update(leases).where(_is(lease), ~work).values(owner=None)).rowcount == 1
+    idle = ~work | is_stopped(lease.lane)
+    return conn.execute(update(leases).where(_is(lease), idle).values(owner=None)).rowcount == 1
 
 
 def release(conn: Connection, lease: Lease) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine.actions import Declined, Done, Element, Verb
-from app.engine.apply import Deferred, Dispatch, Job, Sent, apply
+from app.engine.apply import HELD, Deferred, Dispatch, Job, Sent, apply
 from app.engine.bench import Bench
 from app.engine.cases import Case
 from app.engine.events import Priority
@@ -14,7 +14,8 @@ from app.engine.plan import Write
 from app.engine.records import System
 from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, SIGN_IN_SECONDS
 from app.errors import CallRefused, Doubtful, NotDone, OutOfQuota, SignInNeeded, Unreachable
-from app.store import calls
+from app.mapping.model import Guard
+from app.store import calls, holds
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of
 from tests.support.customers import CUSTOMERS
@@ -154,6 +155,26 @@ async def test_a_call_in_doubt_stays_open_and_parks_nobody(world: InterruptibleW
     (call,) = await stored(bench)
     assert (call.result, call.request_id, len(call.intents)) == (CallResult.DOUBTFUL, "r-1", 2)
     assert dispatch.calls == []
+
+
+async def test_a_lane_that_is_held_meanwhile_sends_nothing_more_to_either_side(world: InterruptibleWorld) -> None:
+    world.salesforce.put("Account", account(1).id, {"Name": "Ridgeway"})
+
+    async def hold() -> None:
+        await world.database.run(lambda conn: holds.hold(conn, world.lane, "month end", world.clock.now()))
+
+    world.xero.interrupt("send", "after", hold)
+    _, dispatch = await dispatched(world, *(create(number) for number in range(60)), update_account(1))
+    assert (world.calls(XERO, "send"), world.calls(SALESFORCE, "send")) == (1, 0)
+    assert kinds(dispatch) == ["Done"] * 50 + ["Deferred"] * 11
+    assert dispatch.parked() == Deferred(world.clock.now(), "month end", parks=True, code=HELD)
+
+
+async def test_the_guard_lets_exactly_as_many_go_as_it_has_room_for(world: InterruptibleWorld) -> None:
+    bench = await bench_of(world, Guard(create=30))
+    dispatch = await apply(bench, [create(number) for number in range(60)], Priority.PUSH)
+    assert [len(call.ids) for call in world.xero.calls] == [30]
+    assert kinds(dispatch) == ["Done"] * 30 + ["Deferred"] * 30
 
 
 async def test_an_answered_call_is_settled_only_with_its_records(world: InterruptibleWorld) -> None:

@@ -1,8 +1,13 @@
 """A sync file becomes what the engine plans with."""
 
 from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
 
-from app.mapping.model import Direction, Mapping, OnConflict, OnDelete, OnOptOut
+import pytest
+
+from app.mapping.loader import load_sync
+from app.mapping.model import Direction, Guard, Mapping, OnConflict, OnDelete, OnOptOut
 from app.mapping.values import System
 
 MappingOf = Callable[[str], Mapping]
@@ -33,6 +38,21 @@ def test_everything_said_of_a_mapping_is_kept(mapping_of: MappingOf) -> None:
     assert (mapping.direction, mapping.on_conflict) == (Direction.TO_XERO, OnConflict.ASK)
     assert mapping.on_delete is OnDelete.IGNORE
     assert mapping.keys(System.SALESFORCE) == {"Title__c", "Sync_to_Xero__c", "Ledger_Id__c"}
+
+
+@pytest.mark.parametrize(
+    ("said", "guard"),
+    [
+        ("", Guard(create=500, archive=50, archive_share=Decimal("0.1"))),
+        ("guard: {create: 7, archive_share: 0.25}", Guard(7, 50, Decimal("0.25"))),
+    ],
+)
+def test_the_guard_is_kept_and_has_cautious_numbers_of_its_own(
+    write_mapping: Callable[[str], Path], said: str, guard: Guard
+) -> None:
+    path = write_mapping("salesforce: Account\nxero: Contact\nfields: [{salesforce: Name, xero: Name}]")
+    path.write_text(f"{said}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert load_sync(path).guard == guard
 
 
 def test_an_unknown_resource_is_refused_with_the_known_ones(findings_in: FindingsIn) -> None:

@@ -81,13 +81,14 @@ leases = Table(
     Column("parked_because", Text),
     Column("held_at", Instant),
     Column("held_because", Text),
-    Column("guard_from", Instant),
-    Column("guard_allows", Integer),
+    Column("guard_after", RowId),
+    Column("guard_creates", Integer),
+    Column("guard_archives", Integer),
     Column("backfill_until", Instant),
 )
-"""Who drains a lane. It is parked until a time, or held until a person releases it. `guard_from` is when the guard
-began to count anew, `guard_allows` how many writes of a kind a person let through from then on. Until `backfill_until`
-no backfill is worked on: the quota that is left is for what is live."""
+"""Who drains a lane. It is parked until a time, or held until a person releases it. The guard counts the calls after
+`guard_after`; `guard_creates` and `guard_archives` are how many a person lets through before it counts again. Until
+`backfill_until` no backfill is worked on: the quota that is left is for what is live."""
 
 pauses = Table(
     "pauses",

@@ -46,6 +46,7 @@ intents = Table(
     Column("result", String(16), nullable=False),
     Index(None, "lane", "result"),
     Index(None, "call_id", "position"),
+    Index("ix_intents_lane_verb", "lane", "verb", "call_id", "result"),
 )
 """One element of a call. `carries` is the base that stands once the vendor acknowledged it. `result`: open, done,
 refused, not_done."""
