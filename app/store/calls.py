@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, u
 
 from app.engine.actions import Request
 from app.engine.ledger import Call, CallResult, Intent, IntentResult
+from app.engine.memory import CallSettled
 from app.engine.records import RecordRef, System
 from app.store import intents
 from app.store.statements import chunks
@@ -28,6 +29,12 @@ def answer(
     """Record how the call as a whole ended; `request_id` is the vendor's own."""
     of_call = update(calls).where(calls.c.id == call_id)
     conn.execute(of_call.values(result=result, request_id=request_id, error=error, answered_at=now))
+
+
+def close(conn: Connection, settled: CallSettled, now: datetime) -> None:
+    """Record how a call and its intents ended."""
+    answer(conn, settled.call_id, settled.result, settled.request_id, settled.error, now)
+    intents.settle(conn, (intents.Settled(id, *result) for id, result in settled.intents.items()))
 
 
 def unresolved(conn: Connection, lane: str, refs: Iterable[RecordRef] | None = None) -> tuple[Call, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, null, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, null, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.events import Priority
 from app.engine.records import RecordRef, System
-from app.store.statements import insert, lesser
+from app.store.statements import by_object, insert, lesser
 from app.store.tables import due, leases
 
 _LATER = {
@@ -31,7 +31,6 @@ _IS = (
 _IS_UNCHANGED = _IS & (due.c.counter == bindparam("mark"))
 _UPDATE = update(due).where(_IS)
 _UPDATE_UNCHANGED = update(due).where(_IS_UNCHANGED)
-_DELETE_UNCHANGED = delete(due).where(_IS_UNCHANGED)
 """Built once: a batch settles fifty records, and building a statement costs more than running it."""
 
 
@@ -70,14 +69,19 @@ def mark(conn: Connection, lane: str, refs: Iterable[RecordRef], priority: Prior
         conn.execute(_upsert(insert(conn, due), {"echo_version": null(), "echo_by": null()}), rows)
 
 
-def settle(conn: Connection, lane: str, ref: RecordRef, mark: int, now: datetime) -> bool:
-    """The record was dealt with as of `mark`. False when more came since: then it stays due."""
-    record = _named(lane, ref)
-    if conn.execute(_DELETE_UNCHANGED, {**record, "mark": mark}).rowcount:
-        return True
-    anew = {"due_at": now, "first_due_at": now, "attempts": 0, "waits_for": None, "code": None, "reason": None}
-    conn.execute(_UPDATE, {**record, "claimed_epoch": 0, **anew})
-    return False
+def settle(conn: Connection, lane: str, marks: Mapping[RecordRef, int], now: datetime) -> frozenset[RecordRef]:
+    """The records were dealt with as of their marks; those of them that are due no more. The others had more since."""
+    done: set[RecordRef] = set()
+    for system, object, ids in by_object(marks):
+        of_object = (due.c.lane == lane) & (due.c.system == system) & (due.c.object == object)
+        marked = [(id, marks[ref_of(system, object, id)]) for id in ids]
+        unchanged = of_object & tuple_(due.c.record_id, due.c.counter).in_(marked)
+        gone = set(conn.execute(delete(due).where(unchanged).returning(due.c.record_id)).scalars())
+        left = [id for id in ids if id not in gone]
+        if left:
+            conn.execute(update(due).where(of_object, due.c.record_id.in_(left)).values(_anew(now)))
+        done |= {ref_of(system, object, id) for id in gone}
+    return frozenset(done)
 
 
 def postpone(
@@ -128,6 +132,12 @@ def is_claimable(now: datetime) -> ColumnElement[bool]:
     """
     rests = exists().where(_lane.c.lane == due.c.lane, _lane.c.backfill_until > now)
     return due.c.dead_at.is_(None) & (due.c.due_at <= now) & ~((due.c.priority == Priority.BACKFILL) & rests)
+
+
+def _anew(now: datetime) -> Mapping[str, object]:
+    """How a record stands of which more was heard while it was worked on."""
+    none = dict.fromkeys(("waits_for", "code", "reason"))
+    return {"claimed_epoch": 0, "due_at": now, "first_due_at": now, "attempts": 0, **none}
 
 
 def _row(arrival: Arrival, now: datetime) -> dict[str, object]:

@@ -8,27 +8,23 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from app.engine.ledger import Call, DueRecord, Lease, Question
+from app.engine.ledger import Call, DueRecord, Lease
 from app.engine.match import IDENTITY, Found
 from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, ScanUnderWay, Settled, Sought
 from app.engine.records import Link, RecordRef, State
 from app.errors import Held
 from app.mapping.model import Guard
-from app.mapping.values import Value
 from app.store import (
     calls,
     claims,
-    due,
     guards,
-    history,
     holds,
     intents,
     leases,
     links,
     match_index,
     match_scans,
-    outcomes,
-    questions,
+    settlements,
 )
 from app.store import states as state_rows
 from app.store.database import Database
@@ -102,7 +98,7 @@ class DatabaseLaneMemory:
         return opened
 
     async def close_call(self, settled: CallSettled) -> None:
-        await self._held(lambda conn, now: _close_call(conn, settled, now))
+        await self._held(lambda conn, now: calls.close(conn, settled, now))
 
     async def unresolved(self) -> tuple[Call, ...]:
         return await self._database.read(lambda conn: calls.unresolved(conn, self._lease.lane))
@@ -110,9 +106,8 @@ class DatabaseLaneMemory:
     async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
         def work(conn: Connection, now: datetime) -> None:
             for call in calls_settled:
-                _close_call(conn, call, now)
-            for each in settled:
-                _settle(conn, self._lease, each, now)
+                calls.close(conn, call, now)
+            settlements.settle(conn, self._lease, settled, now)
 
         await self._held(work)
         for each in settled:
@@ -172,53 +167,3 @@ def _unlinked(
     refs = [like._replace(id=id) for id in found.get(value, ())]
     linked = links.of(conn, sync, refs)
     return tuple(ref for ref in refs if not linked[ref])
-
-
-def _close_call(conn: Connection, settled: CallSettled, now: datetime) -> None:
-    calls.answer(conn, settled.call_id, settled.result, settled.request_id, settled.error, now)
-    intents.settle(conn, (intents.Settled(id, *result) for id, result in settled.intents.items()))
-
-
-def _settle(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> None:
-    state_rows.save(conn, lease.sync, settled.states)
-    asked = [*settled.asked, *_bind(conn, lease, settled, now)]
-    if settled.base:
-        links.save_base(conn, *settled.base)
-    history.add(conn, [replace(entry, epoch=lease.epoch) for entry in settled.entries])
-    for question in asked:
-        questions.ask(conn, question, now)
-    if settled.withdrawn:
-        questions.close(conn, lease.lane, settled.withdrawn, asked, now)
-    for each in settled.due:
-        _settle_due(conn, lease.lane, each, settled, now)
-
-
-def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterable[Question]:
-    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out.
-
-    Where the two are tied already, what they have agreed on since stands.
-    """
-    link = settled.bind
-    if link is None:
-        return
-    bound = links.bind(conn, lease.sync, link, now)
-    if bound is None:
-        detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
-        yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
-    elif bound.base != link.base:
-        links.save_base(conn, bound.id, {**link.base, **bound.base})
-
-
-def _settle_due(conn: Connection, lane: str, record: DueRecord, settled: Settled, now: datetime) -> None:
-    ref, mark = record.ref, record.mark
-    if settled.later:
-        later = settled.later
-        due.postpone(
-            conn, lane, ref, mark, until=later.until, attempts=later.attempts, code=later.code, reason=later.reason
-        )
-    elif settled.dead:
-        if due.bury(conn, lane, ref, mark, code=settled.dead.code, reason=settled.dead.reason, now=now):
-            outcomes.bury(conn, lane, ref, mark, settled.dead.reason, now)
-    elif settled.outcome:
-        due.settle(conn, lane, ref, mark, now)
-        outcomes.settle(conn, lane, ref, mark, settled.outcome, settled.reason, now)

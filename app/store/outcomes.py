@@ -1,9 +1,10 @@
 """Outcomes: what each lane made of each event."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, case, exists, func, or_, select, update
 
@@ -79,20 +80,40 @@ class Told:
     settled_at: datetime | None
 
 
-def settle(
-    conn: Connection, lane: str, ref: RecordRef, mark: int, outcome: Outcome, reason: str | None, now: datetime
-) -> None:
-    """Give the newest open event of a record up to `mark` its outcome; the older ones are superseded by it.
+class Ending(NamedTuple):
+    """How the events of a record up to `mark` end in a lane."""
+
+    ref: RecordRef
+    mark: int
+    outcome: Outcome
+    reason: str | None = None
+
+
+def settle(conn: Connection, lane: str, endings: Iterable[Ending], now: datetime) -> None:
+    """Give the newest open event of each record up to its mark its outcome; the older ones are superseded by it.
 
     Open are the pending, and the dead whose record is worked on again.
     """
-    record = {"of_lane": lane, "of_system": ref.system, "of_object": ref.object, "of_id": ref.id}
-    conn.execute(_SETTLE, {**record, "up_to": mark, "becomes": outcome, "because": reason, "now": now})
+    rows: list[dict[str, object]] = [
+        {
+            "of_lane": lane,
+            "of_system": each.ref.system,
+            "of_object": each.ref.object,
+            "of_id": each.ref.id,
+            "up_to": each.mark,
+            "becomes": each.outcome,
+            "because": each.reason,
+            "now": now,
+        }
+        for each in endings
+    ]
+    if rows:
+        conn.execute(_SETTLE, rows)
 
 
 def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, reason: str, now: datetime) -> None:
     """The record became a dead letter: so is its newest event."""
-    settle(conn, lane, ref, mark, Outcome.DEAD, reason, now)
+    settle(conn, lane, [Ending(ref, mark, Outcome.DEAD, reason)], now)
 
 
 def scanned(conn: Connection, lane: str, object: str, system: System, began_at: datetime, now: datetime) -> None:

@@ -144,7 +144,7 @@ async def test_a_record_is_left_while_its_counterpart_is_being_worked_on(databas
 
     assert _refs(await _claim(database)) == [contact(2)]
 
-    await database.run(lambda conn: due.settle(conn, LANE, account(1), 1, database.now(conn)))
+    await database.run(lambda conn: due.settle(conn, LANE, {account(1): 1}, database.now(conn)))
     assert _refs(await _claim(database)) == [contact(1)]
 
 
@@ -202,9 +202,9 @@ async def test_a_push_during_a_claim_is_counted_before_or_after_and_never_lost(
     (claimed,) = await _claim(worker)
     await pushes
 
-    settled = await worker.run(lambda conn: due.settle(conn, LANE, contact(1), claimed.mark, clock.now()))
+    settled = await worker.run(lambda conn: due.settle(conn, LANE, {contact(1): claimed.mark}, clock.now()))
     left = await _claim(worker)
-    assert settled == (claimed.mark == 11)
+    assert settled == (frozenset({contact(1)}) if claimed.mark == 11 else frozenset())
     assert [record.mark for record in left] == ([] if settled else [11])
     await worker.close()
     await web.close()

@@ -40,7 +40,8 @@ async def _row(database: Database, record: RecordRef = ADA) -> Row | None:
 
 
 async def _settle(database: Database, mark: int) -> bool:
-    return await database.run(lambda conn: due.settle(conn, LANE, ADA, mark, database.now(conn)))
+    done = await database.run(lambda conn: due.settle(conn, LANE, {ADA: mark}, database.now(conn)))
+    return done == {ADA}
 
 
 async def test_a_settled_record_is_due_no_more(claimed: Database) -> None:

@@ -8,7 +8,7 @@ from app.engine.ledger import Outcome
 from app.engine.records import RecordRef, System
 from app.store import due, inbox, outcomes
 from app.store.database import Database
-from app.store.outcomes import Told
+from app.store.outcomes import Ending, Told
 from app.store.tables import due as due_table
 from app.store.tables import outcomes as outcomes_table
 from tests.support.clock import VirtualClock
@@ -23,7 +23,8 @@ async def _record(database: Database, *events: Event) -> None:
 
 
 async def _settle(database: Database, mark: int, outcome: Outcome, reason: str | None = None) -> None:
-    await database.run(lambda conn: outcomes.settle(conn, LANE, ADA, mark, outcome, reason, database.now(conn)))
+    ending = Ending(ADA, mark, outcome, reason)
+    await database.run(lambda conn: outcomes.settle(conn, LANE, [ending], database.now(conn)))
 
 
 async def _told(database: Database, ref: RecordRef = ADA) -> dict[str, Outcome | None]:
@@ -74,7 +75,8 @@ async def test_other_records_and_lanes_are_left_alone(database: Database) -> Non
     shared = RecordRef(System.SALESFORCE, "Shared__c", "s1")
     await _record(database, event(shared, key="shared"), event(contact(2), key="bob"))
 
-    await database.run(lambda conn: outcomes.settle(conn, LANE, shared, 1, Outcome.APPLIED, None, database.now(conn)))
+    ending = Ending(shared, 1, Outcome.APPLIED)
+    await database.run(lambda conn: outcomes.settle(conn, LANE, [ending], database.now(conn)))
 
     told = await database.read(lambda conn: outcomes.of_record(conn, *shared))
     assert [(each.lane, each.outcome) for each in told] == [(LANE, "applied"), (OTHER_LANE, "pending")]

@@ -13,6 +13,7 @@ from app.engine.ledger import DueRecord, Outcome
 from app.engine.records import RecordRef
 from app.store import claims, due, inbox, outcomes
 from app.store.database import Database
+from app.store.outcomes import Ending
 from app.store.tables import inbox as inbox_table
 from app.store.tables import outcomes as outcomes_table
 from tests.support.events import ROUTES, event
@@ -65,9 +66,9 @@ class World:
 
     def settle(self, outcome: Outcome) -> None:
         for record in self._take():
-            if due.settle(self.conn, LANE, record.ref, record.mark, self.now):
+            if due.settle(self.conn, LANE, {record.ref: record.mark}, self.now):
                 del self.due[record.ref]
-            outcomes.settle(self.conn, LANE, record.ref, record.mark, outcome, None, self.now)
+            outcomes.settle(self.conn, LANE, [Ending(record.ref, record.mark, outcome)], self.now)
             self._expect(record, outcome)
 
     def bury(self) -> None:

@@ -1,0 +1,79 @@
+"""Settlements: all that a batch brought about, put down together.
+
+What is alike is written in one statement: a batch settles fifty records, and each statement costs more than its rows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.engine.ledger import DueRecord, Lease, Question
+from app.engine.memory import Settled
+from app.mapping.values import Value
+from app.store import due, history, links, outcomes, questions, states
+from app.store.outcomes import Ending
+
+
+def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: datetime) -> None:
+    """Put down what became of each pair of a batch."""
+    states.save(conn, lease.sync, [state for each in settled for state in each.states])
+    asked = [question for each in settled for question in (*each.asked, *_bind(conn, lease, each, now))]
+    for each in settled:
+        if each.base:
+            links.save_base(conn, *each.base)
+    history.add(conn, [replace(entry, epoch=lease.epoch) for each in settled for entry in each.entries])
+    _settle_questions(conn, lease.lane, settled, asked, now)
+    _settle_due(conn, lease.lane, settled, now)
+
+
+def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterator[Question]:
+    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out.
+
+    Where the two are tied already, what they have agreed on since stands.
+    """
+    link = settled.bind
+    if link is None:
+        return
+    bound = links.bind(conn, lease.sync, link, now)
+    if bound is None:
+        detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
+        yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
+    elif bound.base != link.base:
+        links.save_base(conn, bound.id, {**link.base, **bound.base})
+
+
+def _settle_questions(
+    conn: Connection, lane: str, settled: Sequence[Settled], asked: Sequence[Question], now: datetime
+) -> None:
+    for question in asked:
+        questions.ask(conn, question, now)
+    questions.close(conn, lane, [ref for each in settled for ref in each.withdrawn], asked, now)
+
+
+def _settle_due(conn: Connection, lane: str, settled: Sequence[Settled], now: datetime) -> None:
+    for each in settled:
+        for record in each.due:
+            _put_aside(conn, lane, record, each, now)
+    done = list(_endings(settled))
+    due.settle(conn, lane, {ending.ref: ending.mark for ending in done}, now)
+    outcomes.settle(conn, lane, done, now)
+
+
+def _put_aside(conn: Connection, lane: str, record: DueRecord, settled: Settled, now: datetime) -> None:
+    """Let a record that is not done wait, or a person see to it."""
+    ref, mark, later, dead = record.ref, record.mark, settled.later, settled.dead
+    if later:
+        due.postpone(
+            conn, lane, ref, mark, until=later.until, attempts=later.attempts, code=later.code, reason=later.reason
+        )
+    elif dead and due.bury(conn, lane, ref, mark, code=dead.code, reason=dead.reason, now=now):
+        outcomes.bury(conn, lane, ref, mark, dead.reason, now)
+
+
+def _endings(settled: Iterable[Settled]) -> Iterator[Ending]:
+    for each in settled:
+        if each.outcome and not each.later and not each.dead:
+            for record in each.due:
+                yield Ending(record.ref, record.mark, each.outcome, each.reason)
