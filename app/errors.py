@@ -3,6 +3,7 @@
 CrossbookError
 ├── ConfigurationError      the operator's settings or sync file; shown without a trace
 ├── ConditionFailed         an operator's condition could not be answered for a record; set aside
+├── Unfit                   a value that the other system cannot hold in any form; the record is set aside
 ├── Refused                 what a sender sent is not acceptable; answered, never stored
 │   ├── NotAuthentic            signature, secret or organisation is wrong
 │   ├── Malformed               authentic but not readable
@@ -34,6 +35,10 @@ class ConfigurationError(CrossbookError):
 
 class ConditionFailed(CrossbookError):
     """A condition of the sync file has no answer for this record. It is never taken as false."""
+
+
+class Unfit(CrossbookError):
+    """The other system can hold a value in no form that would still mean the same; the message says which and why."""
 
 
 class Refused(CrossbookError):

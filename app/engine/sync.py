@@ -20,7 +20,7 @@ from app.engine.plan import Action, Ask, Plan, plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
 from app.engine.settle import Moment, Written, failed, previewed, settle
-from app.errors import ConditionFailed, NotDone
+from app.errors import ConditionFailed, NotDone, Unfit
 from app.mapping.model import Mode
 
 
@@ -31,6 +31,7 @@ class Planned:
     case: Case
     plan: Plan | None
     failure: str = ""
+    code: str = ""
 
 
 async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
@@ -115,7 +116,9 @@ def _decide(case: Case, states: States) -> Planned:
     try:
         return Planned(case, plan(case.situation(states)))
     except ConditionFailed as error:
-        return Planned(case, None, str(error))
+        return Planned(case, None, str(error), "condition")
+    except Unfit as error:
+        return Planned(case, None, str(error), "unfit")
 
 
 async def _bind(bench: Bench, planned: Sequence[Planned]) -> list[Planned]:
@@ -147,7 +150,7 @@ def _doubted(case: Case, doubts: Mapping[RecordRef, datetime]) -> Case:
 def _settled(bench: Bench, each: Planned, dispatch: Dispatch, states: States) -> Settled:
     moment = Moment(bench.lane, bench.clock.now(), bench.chance())
     if each.plan is None:
-        return failed(each.case, "condition", each.failure, moment)
+        return failed(each.case, each.code, each.failure, moment)
     if bench.lane.sync.mode is Mode.OBSERVE and (each.plan.writes or each.plan.link):
         return previewed(each.case, each.plan, moment)
     return settle(each.case, each.plan, list(_written(each, dispatch)), states, moment)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.mapping.codes import Code
 from app.mapping.compound import Compound, Entry
 from app.mapping.lenses import Text, says_already
-from app.mapping.text import cut, filled_lines, letters_only, text_of
+from app.mapping.model import Lens
+from app.mapping.text import capitals, cut, filled_lines, letters_only, text_of
 from app.mapping.values import Fields, Value
 
 
@@ -42,14 +44,25 @@ class AddressLines:
 
 def salesforce_address(kind: str) -> Compound:
     """The compound address whose fields begin with `kind`, such as Billing. None clears a part."""
+    return _salesforce_address(kind, Text(f"{kind}State", 80, None), Text(f"{kind}Country", 80, None))
+
+
+def coded_address(kind: str) -> Compound:
+    """The same where the org has state and country picklists: both go by their codes, such as CA and US."""
+    state = Code(f"{kind}StateCode", None, "[A-Z0-9]{1,3}", "the code of a state, such as CA", capitals)
+    country = Code(f"{kind}CountryCode", None, "[A-Z]{2}", "a country's code of two letters, such as NZ", capitals)
+    return _salesforce_address(kind, state, country)
+
+
+def _salesforce_address(kind: str, region: Lens, country: Lens) -> Compound:
     return Compound(
         f"{kind}Address",
         {
             "street": Text(f"{kind}Street", 255, None, filled_lines),
             "city": Text(f"{kind}City", 40, None),
-            "region": Text(f"{kind}State", 80, None),
+            "region": region,
             "postal_code": Text(f"{kind}PostalCode", 20, None),
-            "country": Text(f"{kind}Country", 80, None),
+            "country": country,
         },
     )
 
@@ -67,3 +80,8 @@ def xero_address(kind: str) -> Entry:
         },
     )
     return Entry(f"Addresses.{kind}", "Addresses", "AddressType", kind, parts)
+
+
+def xero_attention(kind: str) -> Entry:
+    """To whose attention letters to that address go."""
+    return Entry(f"Addresses.{kind}.AttentionTo", "Addresses", "AddressType", kind, Text("AttentionTo", 255, ""))

@@ -1,6 +1,7 @@
 """Compiles a sync file into the knowledge that the engine plans with."""
 
 from app.mapping import xero_fields
+from app.mapping.conditions import compile_only
 from app.mapping.creation import compile_creation
 from app.mapping.field_rules import compile_rules
 from app.mapping.findings import Findings, Place, suggest
@@ -48,4 +49,6 @@ def compile_mapping(name: str, entry: MappingEntry, place: Place, findings: Find
         create_in_xero=compile_creation(entry, System.XERO, rules, place, findings),
         create_in_salesforce=compile_creation(entry, System.SALESFORCE, rules, place, findings),
         salesforce_key=entry.salesforce_key,
+        only_salesforce=compile_only(entry, System.SALESFORCE, place, findings),
+        only_xero=compile_only(entry, System.XERO, place, findings),
     )

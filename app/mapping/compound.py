@@ -1,4 +1,4 @@
-"""Lenses made of lenses: several fields that are one value, and one entry of a shared list."""
+"""Lenses made of lenses: fields that are one value, one entry of a shared list, one member of a shared object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +63,11 @@ class Entry:
         written = self.inner.write(value, self._entry(fields))
         return {self.list_key: self._replaced(fields, written)} if written else {}
 
+    def without(self, fields: Fields) -> Fields:
+        """What to send so that the list has no entry of that type."""
+        entries = _list(fields.get(self.list_key))
+        return {self.list_key: [entry for entry in entries if _type(entry, self.type_key) != self.type]}
+
     def _entry(self, fields: Fields) -> Fields:
         entries = _list(fields.get(self.list_key))
         place = self._place(entries)
@@ -79,6 +84,34 @@ class Entry:
     def _place(self, entries: Sequence[Json]) -> int | None:
         mine = (place for place, entry in enumerate(entries) if _type(entry, self.type_key) == self.type)
         return next(mine, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What lies within the object under `key`. A write sends the whole object, its other members untouched."""
+
+    path: str
+    key: str
+    inner: Lens
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset({self.key})
+
+    def read(self, fields: Fields) -> Value:
+        return self.inner.read(self._object(fields))
+
+    def hold(self, value: Value) -> Value:
+        return self.inner.hold(value)
+
+    def write(self, value: Value, fields: Fields) -> Fields:
+        present = self._object(fields)
+        written = self.inner.write(value, present)
+        return {self.key: {**present, **written}} if written else {}
+
+    def _object(self, fields: Fields) -> Fields:
+        held = fields.get(self.key)
+        return held if isinstance(held, Mapping) else {}
 
 
 def _type(entry: Json, type_key: str) -> Json:

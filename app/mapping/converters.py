@@ -1,17 +1,20 @@
 """Every registered converter: all lenses that a sync file can come to use, by name."""
 
-from collections.abc import Mapping
-
 from app.mapping import salesforce_fields, xero_fields
+from app.mapping.address import coded_address
 from app.mapping.model import Lens
 from app.mapping.salesforce_fields import SalesforceType, typed_field
+from app.mapping.tracking import xero_tracking
 
 _CATALOGUES = {"salesforce": salesforce_fields.KNOWN, "xero": xero_fields.KNOWN}
 
-REGISTRY: Mapping[str, Lens] = {
+REGISTRY: dict[str, Lens] = {
     f"{system}.{object}.{path}": field.lens
     for system, objects in _CATALOGUES.items()
     for object, fields in objects.items()
     for path, field in fields.items()
-} | {f"salesforce.{kind}": typed_field("Custom__c", kind).lens for kind in SalesforceType}
+}
+REGISTRY |= {f"salesforce.{kind}": typed_field("Custom__c", kind).lens for kind in SalesforceType}
+REGISTRY |= {f"salesforce.{kind}Address.codes": coded_address(kind) for kind in ("Billing", "PersonMailing")}
+REGISTRY |= {f"xero.{list_key}": xero_tracking(list_key, "Region") for list_key in xero_fields.TRACKED}
 """A property test holds each of them to the laws of `Lens`."""

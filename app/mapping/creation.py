@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.errors import ConfigurationError
-from app.mapping.expressions import compile_condition
+from app.mapping.conditions import condition_over
 from app.mapping.findings import Findings, Place, Wrong
-from app.mapping.model import Condition, CreateRule, FieldRule
-from app.mapping.sync_file import CreateInSalesforce, CreateInXero, MappingEntry
+from app.mapping.model import CreateRule, FieldRule
+from app.mapping.sync_file import CreateInSalesforce, MappingEntry
 from app.mapping.values import Fields, System
 
-_REQUIRED: Mapping[str, str] = {"Account": "Name", "Contact": "Name"}
-"""The field without which an object cannot be created."""
+_REQUIRED: Mapping[tuple[System, str], frozenset[str]] = {
+    (System.SALESFORCE, "Account"): frozenset({"Name", "LastName"}),
+    (System.SALESFORCE, "Contact"): frozenset({"LastName"}),
+    (System.XERO, "Contact"): frozenset({"Name"}),
+}
+"""The fields without which an object cannot be created; of several any one will do: an account may be a person's."""
 
 
 def compile_creation(
@@ -24,7 +27,8 @@ def compile_creation(
     fixed = created.set if isinstance(created, CreateInSalesforce) else {}
     findings.attempt(here, lambda: _check_direction(entry, target))
     findings.attempt(here, lambda: _check_fields(entry, target, rules, fixed))
-    when = findings.attempt((*here, "when"), lambda: _condition(created, target))
+    why = f"before the create there is no {target} record to read"
+    when = findings.attempt((*here, "when"), lambda: condition_over(target.other, created.when, why))
     return CreateRule(when=when, set=fixed)
 
 
@@ -39,18 +43,7 @@ def _check_fields(entry: MappingEntry, target: System, rules: Sequence[FieldRule
     if twice:
         raise Wrong(f"a field rule writes {twice[0]} too", "remove it from set")
     object = entry.salesforce if target is System.SALESFORCE else entry.xero
-    required = _REQUIRED.get(object)
-    if required and required not in {*fixed, *(lens.path for lens in written)}:
-        raise Wrong(f"no field rule writes {required}, without which no {object} can be created", f"map {required}")
-
-
-def _condition(created: CreateInXero | CreateInSalesforce, target: System) -> Condition | None:
-    if created.when is None:
-        return None
-    try:
-        condition = compile_condition(created.when)
-    except ConfigurationError as error:
-        raise Wrong(f"the condition cannot be read: {error}", "correct it; docs/sync-file.md has examples") from error
-    if condition.fields(target):
-        raise Wrong(f"before the create there is no {target} record to read", f"name only fields of {target.other}")
-    return condition
+    required = _REQUIRED.get((target, object), frozenset())
+    if required and not required & {*fixed, *(key for lens in written for key in lens.keys)}:
+        name = " or ".join(sorted(required, reverse=True))
+        raise Wrong(f"no field rule writes {name}, without which no {object} can be created", f"map {name}")

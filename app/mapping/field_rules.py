@@ -1,11 +1,14 @@
 """Compiles the field rules of a mapping and refuses those that cannot hold."""
 
+from app.mapping.compound import Entry, Member
 from app.mapping.findings import Findings, Place, Wrong
 from app.mapping.known_fields import KnownField
-from app.mapping.model import Direction, FieldRule
+from app.mapping.model import Direction, FieldRule, Lens
 from app.mapping.resolve import salesforce_field, xero_field
 from app.mapping.sync_file import FieldEntry, MappingEntry
+from app.mapping.tracking import MOST, Tracking
 from app.mapping.values import System
+from app.mapping.xero_fields import TRACKED
 
 
 def compile_rules(entry: MappingEntry, place: Place, findings: Findings) -> tuple[FieldRule, ...]:
@@ -15,6 +18,7 @@ def compile_rules(entry: MappingEntry, place: Place, findings: Findings) -> tupl
     ]
     for target in System:
         _refuse_shared_targets(rules, target, (*place, "fields"), findings)
+    _refuse_third_category(rules, (*place, "fields"), findings)
     return tuple(rule for rule in rules if rule)
 
 
@@ -53,10 +57,26 @@ def _check(salesforce: KnownField, xero: KnownField, direction: Direction) -> No
 
 
 def _refuse_shared_targets(rules: list[FieldRule | None], target: System, place: Place, findings: Findings) -> None:
-    written = [rule.lens(target).path if rule and rule.direction.allows(target) else None for rule in rules]
-    for position, path in enumerate(written):
-        if path and path in written[:position]:
-            first = written.index(path) + 1
-            findings.add(
-                (*place, position), f"field rule {first} writes {path} too", "keep one, or give each a direction"
-            )
+    taken: dict[str, int] = {}
+    for position, rule in enumerate(rules):
+        if rule is None or not rule.direction.allows(target):
+            continue
+        lens = rule.lens(target)
+        twice = [name for name in sorted(_claimed(lens)) if taken.setdefault(name, position) != position]
+        if twice:
+            what = lens.path if lens.path in twice else f"{twice[0]}, which is part of {lens.path},"
+            problem = f"field rule {taken[twice[0]] + 1} writes {what} too"
+            findings.add((*place, position), problem, "keep one, or give each a direction")
+
+
+def _claimed(lens: Lens) -> frozenset[str]:
+    """What no other rule may write: all the lens's fields, but of a shared list or object only its own part."""
+    return frozenset({lens.path}) if isinstance(lens, Entry | Member | Tracking) else lens.keys
+
+
+def _refuse_third_category(rules: list[FieldRule | None], place: Place, findings: Findings) -> None:
+    for list_key in TRACKED:
+        tracked = [position for position, rule in enumerate(rules) if rule and rule.xero.keys == {list_key}]
+        for one_too_many in tracked[MOST:]:
+            problem = f"Xero has at most {MOST} tracking categories"
+            findings.add((*place, one_too_many, "xero"), problem, "remove this line")

@@ -12,6 +12,7 @@ from app.mapping.sync_file import (
     FieldEntry,
     MappingEntry,
     MatchPair,
+    Only,
     SalesforceField,
     SyncFile,
 )
@@ -63,6 +64,8 @@ def model_at(place: Place) -> type[BaseModel]:
             return SalesforceField
         case ("mappings", _, "match", int()):
             return MatchPair
+        case ("mappings", _, "only"):
+            return Only
         case ("mappings", _, "create_in_xero"):
             return CreateInXero
         case ("mappings", _, "create_in_salesforce"):

@@ -12,7 +12,9 @@ class Kind(StrEnum):
 
     TEXT = "text"
     CHECKBOX = "checkbox"
+    NUMBER = "number"
     ADDRESS = "address"
+    PERSON = "person's name"
 
     @property
     def article(self) -> str:

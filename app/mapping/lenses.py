@@ -15,12 +15,16 @@ def says_already(lens: Lens, value: Value, fields: Fields) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of at most `length` UTF-16 units. `blank` is what clears it; `shape` is the form in which it is kept."""
+    """A text of at most `length` UTF-16 units. `blank` is what clears it; `shape` is the form in which it is kept.
+
+    `stated` tells that the operator gave the length, so that nothing longer than that is ever written.
+    """
 
     path: str
     length: int
     blank: str | None
     shape: Callable[[str], str] = single_line
+    stated: bool = False
 
     @property
     def keys(self) -> frozenset[str]:

@@ -59,7 +59,8 @@ class Lens(Protocol):
 
     Two laws hold for every lens, for all fields `f` and values `v`:
     writing what was just read changes nothing (`write(read(f), f)` leaves `f` as it was), and
-    reading what was just written gives `hold(v)` back.
+    reading what was just written gives `hold(v)` back. A value that this side can hold in no form is never written:
+    `hold` lets it pass as it is, and `write` refuses it.
     """
 
     @property
@@ -81,7 +82,10 @@ class Lens(Protocol):
         ...
 
     def write(self, value: Value, fields: Fields) -> Fields:
-        """The raw fields to send so that `read` gives `hold(value)`; whole lists where lists are shared."""
+        """The raw fields to send so that `read` gives `hold(value)`; whole lists where lists are shared.
+
+        Raises `Unfit` when no such fields would be taken.
+        """
         ...
 
 

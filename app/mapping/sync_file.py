@@ -65,6 +65,8 @@ class SalesforceField(Strict):
     field: ApiName = Field(description="Its API name")
     type: SalesforceType | None = Field(default=None, description="Its type; text for custom fields where not said")
     length: int | None = Field(default=None, strict=True, ge=1, le=131_072, description="Its length in this org")
+    scale: int | None = Field(default=None, strict=True, ge=0, le=17, description="Its decimal places in this org")
+    codes: bool = Field(default=False, strict=True, description="Whether an address names state and country by code")
 
 
 class FieldEntry(Strict):
@@ -113,6 +115,13 @@ class CreateInSalesforce(Strict):
     set: dict[ApiName, Scalar] = Field(default_factory=dict, description="Fields that are set once, at creation")
 
 
+class Only(Strict):
+    """Which records take part, by a condition over each side."""
+
+    salesforce: str | None = Field(default=None, description="Condition over a Salesforce record; all where not said")
+    xero: str | None = Field(default=None, description="Condition over a Xero record; all where not said")
+
+
 class MappingEntry(Strict):
     """How a Salesforce object corresponds to a Xero resource."""
 
@@ -120,6 +129,7 @@ class MappingEntry(Strict):
     xero: str = Field(description="The Xero resource")
     direction: Direction = Field(default=Direction.BOTH, description="Which way values travel")
     opt_in: ApiName | None = Field(default=None, description="Salesforce checkbox that says which records take part")
+    only: Only = Field(default=Only(), description="Which records take part")
     create_in_xero: Annotated[
         CreateInXero | None, BeforeValidator(_as_creation, json_schema_input_type=Literal[True] | CreateInXero | None)
     ] = Field(default=None, description="Whether Salesforce records are created in Xero; never where not said")

@@ -45,6 +45,11 @@ def filled_lines(text: str) -> str:
     return "\n".join(line for line in map(single_line, text.splitlines()) if line)
 
 
+def capitals(text: str) -> str:
+    """`text` on one line, in capitals and with single spaces."""
+    return " ".join(single_line(text).upper().split())
+
+
 def xero_name(text: str) -> str:
     """`text` as Xero takes a name: no angle brackets, and no space that is repeated or around it."""
     return " ".join(re.sub("[<>]", " ", single_line(text)).split())

@@ -11,7 +11,9 @@ from app.engine.records import Link, RecordRef, System
 from app.engine.retry import AWAY_SECONDS
 from app.engine.sync import run_batch
 from app.errors import ConditionFailed, LeaseLost, Unreachable
-from app.mapping.model import CreateRule, Mapping, Mode, Sync
+from app.mapping.lenses import Text
+from app.mapping.model import CreateRule, Direction, FieldRule, Mapping, Mode, OnConflict, Sync
+from app.mapping.payment_terms import xero_terms
 from app.mapping.values import Fields
 from app.store import backlog, history, leases, links, questions
 from app.store.database import Database
@@ -98,6 +100,19 @@ async def test_a_condition_without_an_answer_sets_the_record_aside(world_of: Wor
     await world.drain()
     (letter,) = await world.database.read(backlog.dead)
     assert (letter.code, letter.reason) == ("condition", "Type has no answer")
+
+
+async def test_a_value_that_the_other_side_can_hold_in_no_form_sets_the_record_aside(world_of: WorldOf) -> None:
+    terms = FieldRule(
+        "Terms__c:PaymentTerms.Sales", Text("Terms__c", 255, None), xero_terms("Sales"), Direction.BOTH, OnConflict.XERO
+    )
+    world = world_of(accounts_sync(lambda mapping: replace(mapping, fields=(*mapping.fields, terms))))
+    await world.edit(SALESFORCE, None, Name="Ridgeway", Terms__c="Net 30")
+    await world.drain()
+    (letter,) = await world.database.read(backlog.dead)
+    assert letter.code == "unfit"
+    assert 'such as 20 DAYSAFTERBILLDATE, not "NET 30"' in (letter.reason or "")
+    assert world.calls(XERO, "send") == 0
 
 
 async def test_a_lease_that_is_lost_on_the_way_settles_nothing(world: InterruptibleWorld) -> None:

@@ -63,14 +63,27 @@ def test_a_mapping_of_one_direction_creates_only_there(findings_in: FindingsIn) 
     assert "create_in_salesforce: the mapping goes to_xero only; remove this" in found[0]
 
 
-@pytest.mark.parametrize(("target", "object"), [("xero", "Contact"), ("salesforce", "Account")])
+@pytest.mark.parametrize(
+    ("target", "object", "name"), [("xero", "Contact", "Name"), ("salesforce", "Account", "Name or LastName")]
+)
 def test_what_an_object_cannot_be_created_without_must_be_mapped(
-    findings_in: FindingsIn, target: str, object: str
+    findings_in: FindingsIn, target: str, object: str, name: str
 ) -> None:
     (found,) = findings_in(body(f"create_in_{target}: true", fields="{salesforce: Phone, xero: Phones.DEFAULT}"))
     assert found.endswith(
-        f"create_in_{target}: no field rule writes Name, without which no {object} can be created; map Name"
+        f"create_in_{target}: no field rule writes {name}, without which no {object} can be created; map {name}"
     )
+
+
+def test_a_person_s_name_is_a_name_on_both_sides(mapping_of: MappingOf) -> None:
+    person = "{salesforce: PersonName, xero: PersonName}"
+    assert mapping_of(body("create_in_salesforce: true\ncreate_in_xero: true", fields=person)).create_in_xero
+
+
+def test_a_record_type_is_given_at_creation(mapping_of: MappingOf) -> None:
+    rule = mapping_of(body("create_in_salesforce: {set: {RecordTypeId: 0125Y000001MPM7}}")).create_in_salesforce
+    assert rule
+    assert rule.set == {"RecordTypeId": "0125Y000001MPM7"}
 
 
 def test_a_required_field_may_be_fixed(mapping_of: MappingOf) -> None:

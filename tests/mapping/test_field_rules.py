@@ -59,7 +59,7 @@ def test_each_rule_has_a_name_of_its_own(mapping_of: MappingOf) -> None:
         ),
         (
             "{salesforce: Name, xero: Balances, direction: to_salesforce}",
-            ".xero: Balances is read-only in Xero, and amounts are not yet supported; remove this line",
+            ".xero: Balances are several; map one, such as Balances.AccountsReceivable.Outstanding; remove this line",
         ),
         (
             "{salesforce: Name, xero: ContactNumber}",
@@ -74,14 +74,35 @@ def test_each_rule_has_a_name_of_its_own(mapping_of: MappingOf) -> None:
         ),
         (
             "{salesforce: {field: BillingAddress, length: 5}, xero: Addresses.POBOX}",
-            (
-                ".salesforce: BillingAddress is a compound address and has neither type nor length; "
-                "write only BillingAddress"
-            ),
+            (".salesforce: BillingAddress is several fields and has no length of its own; write only its name"),
         ),
         (
             "{salesforce: {field: A__c, type: checkbox, length: 5}, xero: Name}",
             ".salesforce: a checkbox has no length; remove length",
+        ),
+        (
+            "{salesforce: {field: A__c, type: number, length: 5}, xero: Discount, direction: to_salesforce}",
+            ".salesforce: a number has no length; remove length",
+        ),
+        (
+            "{salesforce: {field: A__c, scale: 5}, xero: Name}",
+            ".salesforce: a text has no scale; remove scale",
+        ),
+        (
+            "{salesforce: {field: A__c, codes: true}, xero: Name}",
+            ".salesforce: A__c is no address, and only addresses have codes; remove codes",
+        ),
+        (
+            "{salesforce: {field: PersonName, codes: true}, xero: PersonName}",
+            ".salesforce: PersonName is no address, and only addresses have codes; remove codes",
+        ),
+        (
+            "{salesforce: {field: Balance__c, type: currency}, xero: Balances.AccountsReceivable.Outstanding}",
+            ": Balances.AccountsReceivable.Outstanding is read-only in Xero; add direction: to_salesforce",
+        ),
+        (
+            "{salesforce: A__c, xero: PaymentTerms}",
+            ".xero: PaymentTerms are two; map one, such as PaymentTerms.Sales; remove this line",
         ),
         (
             "{salesforce: SystemModstamp, xero: Name}",
@@ -114,3 +135,43 @@ def test_two_rules_cannot_write_one_field(findings_in: FindingsIn) -> None:
 def test_a_read_only_field_may_be_read(mapping_of: MappingOf) -> None:
     (rule,) = mapping_of(body("{salesforce: Website, xero: Website}", direction="to_salesforce")).fields
     assert rule.xero.path == "Website"
+
+
+def test_a_part_of_a_value_is_written_by_one_rule(findings_in: FindingsIn) -> None:
+    found = findings_in(
+        body("{salesforce: PersonName, xero: PersonName}", "{salesforce: LastName, xero: LastName}").replace(
+            "salesforce: Account", "salesforce: Contact"
+        )
+    )
+    assert (
+        found
+        == [
+            (
+                "acme.yaml:12: mappings.customers.fields[2]: field rule 1 writes LastName too; "
+                "keep one, or give each a direction"
+            )
+        ]
+        * 2
+    )
+
+
+def test_rules_may_share_a_list_or_an_object(mapping_of: MappingOf) -> None:
+    mapping = mapping_of(
+        body(
+            "{salesforce: Phone, xero: Phones.DEFAULT}",
+            "{salesforce: Fax, xero: Phones.FAX}",
+            "{salesforce: Terms__c, xero: PaymentTerms.Sales}",
+            "{salesforce: Bill_Terms__c, xero: PaymentTerms.Bills}",
+            "{salesforce: BillingAddress, xero: Addresses.POBOX}",
+            "{salesforce: Attention__c, xero: Addresses.POBOX.AttentionTo}",
+        )
+    )
+    assert len(mapping.fields) == 6
+
+
+def test_xero_has_two_tracking_categories(findings_in: FindingsIn, mapping_of: MappingOf) -> None:
+    rules = [f"{{salesforce: {name}__c, xero: SalesTrackingCategories.{name} Name}}" for name in ("A", "B", "C")]
+    assert len(mapping_of(body(*rules[:2], rules[2].replace("Sales", "Purchases"))).fields) == 3
+    assert findings_in(body(*rules)) == [
+        "acme.yaml:13: mappings.customers.fields[3].xero: Xero has at most 2 tracking categories; remove this line"
+    ]
