@@ -17,6 +17,8 @@ class Recollection:
     links: Mapping[RecordRef, tuple[Link, ...]]
     states: Mapping[RecordRef, State]
     in_doubt: frozenset[RecordRef] = frozenset()
+    pauses: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why each mapping and record of the sync is paused that is, by scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,16 @@ class ScanUnderWay:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A record stays due, from `until` on. `attempts` counts failures of its own fault only."""
+    """A record stays due, from `until` on. `attempts` counts failures of its own fault only.
+
+    `waits_for` names what makes it due at once when it comes.
+    """
 
     until: datetime
     reason: str
     code: str | None = None
     attempts: int = 0
+    waits_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

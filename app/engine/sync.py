@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.engine import pauses
 from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_aside
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
@@ -57,6 +58,11 @@ async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -
 async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Permits) -> Deferred | None:
     refs, priority = [due.ref for due in batch], permits.priority
     doubts, known = await recover(bench, refs, priority)
+    batch, asleep = pauses.awake(bench.lane, batch, known)
+    if asleep:
+        await bench.memory.settle(asleep)
+    if not batch:
+        return None
     states: States = dict(known.states)
     await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
     cases, strays = await _pairs(bench, batch, known, states, priority)
@@ -67,7 +73,8 @@ async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Pe
             cases = await find_counterparts(bench, cases, states, permits)
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
-        return await _plan_and_apply(bench, cases, strays, states, permits)
+        going, resting = pauses.apart(bench.lane.sync.name, cases, known.pauses)
+        return await _plan_and_apply(bench, going, strays, states, permits, resting)
 
 
 def _is_news(bench: Bench, due: DueRecord, states: States) -> bool:
@@ -86,7 +93,12 @@ async def _pairs(
 
 
 async def _plan_and_apply(
-    bench: Bench, cases: Sequence[Case], strays: Sequence[DueRecord], states: States, permits: Permits
+    bench: Bench,
+    cases: Sequence[Case],
+    strays: Sequence[DueRecord],
+    states: States,
+    permits: Permits,
+    resting: Sequence[Settled],
 ) -> Deferred | None:
     for _ in System:  # a fresh look at one side may make a target of the other
         await _freshen_targets(bench, cases, states, permits)
@@ -97,7 +109,7 @@ async def _plan_and_apply(
     dispatch = await apply(bench, jobs, permits.priority)
     settled = [_settled(bench, each, dispatch, states) for each in planned]
     gone = [Settled((due,), Outcome.FILTERED, "no mapping of the sync file concerns it now") for due in strays]
-    await bench.memory.settle([*_each_due_once(settled), *gone], dispatch.calls)
+    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone], dispatch.calls)
     return dispatch.parked()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exist
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.events import Priority
+from app.engine.memory import Later
 from app.engine.records import RecordRef, System
 from app.store.statements import by_object, insert, lesser
 from app.store.tables import due, leases
@@ -84,27 +85,12 @@ def settle(conn: Connection, lane: str, marks: Mapping[RecordRef, int], now: dat
     return frozenset(done)
 
 
-def postpone(
-    conn: Connection,
-    lane: str,
-    ref: RecordRef,
-    mark: int,
-    *,
-    until: datetime,
-    attempts: int,
-    code: str | None,
-    reason: str,
-) -> bool:
-    """Look again at `until`. False when more came since `mark`: then it is due at once."""
-    later = {"due_at": until, "attempts": attempts, "waits_for": None, "code": code, "reason": reason}
-    return _end(conn, lane, ref, mark, later)
-
-
-def wait(
-    conn: Connection, lane: str, ref: RecordRef, mark: int, *, waits_for: RecordRef, until: datetime, reason: str
-) -> bool:
-    """Look again when `wake` is called for `waits_for`, at `until` at the latest. False when more came since `mark`."""
-    return _end(conn, lane, ref, mark, {"due_at": until, "waits_for": str(waits_for), "code": None, "reason": reason})
+def postpone(conn: Connection, lane: str, ref: RecordRef, mark: int, later: Later) -> bool:
+    """Look again at a time, or when `wake` is called for what it waits for. False when more came since `mark`: then it
+    is due at once.
+    """
+    values = {"due_at": later.until, "attempts": later.attempts, "code": later.code, "reason": later.reason}
+    return _end(conn, lane, ref, mark, {**values, "waits_for": later.waits_for})
 
 
 def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, *, code: str, reason: str, now: datetime) -> bool:
@@ -112,11 +98,11 @@ def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, *, code: str, r
     return _end(conn, lane, ref, mark, {"dead_at": now, "waits_for": None, "code": code, "reason": reason})
 
 
-def wake(conn: Connection, sync: str, waited: RecordRef, now: datetime) -> frozenset[str]:
+def wake(conn: Connection, sync: str, waited: str, now: datetime) -> frozenset[str]:
     """Make everything of a sync due that waits for `waited`; the lanes to ring."""
     of_sync = due.c.lane.startswith(f"{sync}/", autoescape=True)
-    waiting = of_sync & (due.c.waits_for == str(waited)) & due.c.dead_at.is_(None)
-    woken = update(due).where(waiting).values(due_at=now, waits_for=None, reason=None)
+    waiting = of_sync & (due.c.waits_for == waited) & due.c.dead_at.is_(None)
+    woken = update(due).where(waiting).values(due_at=now, waits_for=None, code=None, reason=None)
     return frozenset(conn.execute(woken.returning(due.c.lane)).scalars())
 
 

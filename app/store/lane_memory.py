@@ -24,6 +24,7 @@ from app.store import (
     links,
     match_index,
     match_scans,
+    pauses,
     settlements,
 )
 from app.store import states as state_rows
@@ -147,7 +148,8 @@ def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recoll
     known = links.of(conn, lease.sync, refs)
     counterparts = {ref for found in known.values() for link in found for ref in (link.salesforce, link.xero)}
     doubtful = frozenset(intents.unresolved_refs(conn, lease.lane)) & (counterparts | set(refs))
-    return Recollection(known, state_rows.load(conn, lease.sync, counterparts | set(refs)), doubtful)
+    states = state_rows.load(conn, lease.sync, counterparts | set(refs))
+    return Recollection(known, states, doubtful, pauses.of_sync(conn, lease.sync))
 
 
 def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:

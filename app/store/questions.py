@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, false, not_, or_, select, update
 
-from app.engine.ledger import Question
+from app.engine.ledger import Question, Take
 from app.engine.records import RecordRef, System, parse_ref
 from app.mapping.values import Value
 from app.store.statements import by_object, insert
@@ -56,6 +56,11 @@ def close(
             not_(or_(false(), *still_stands)),
         )
         conn.execute(of_records.values(answered_at=now))
+
+
+def decide(conn: Connection, question_id: int, take: Take, now: datetime) -> bool:
+    """Keep what a person answered, for the next plan to follow; False when the question is no longer open."""
+    return answer(conn, question_id, take.value, now)
 
 
 def answer(conn: Connection, question_id: int, answer: Value, now: datetime) -> bool:

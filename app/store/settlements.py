@@ -65,9 +65,7 @@ def _put_aside(conn: Connection, lane: str, record: DueRecord, settled: Settled,
     """Let a record that is not done wait, or a person see to it."""
     ref, mark, later, dead = record.ref, record.mark, settled.later, settled.dead
     if later:
-        due.postpone(
-            conn, lane, ref, mark, until=later.until, attempts=later.attempts, code=later.code, reason=later.reason
-        )
+        due.postpone(conn, lane, ref, mark, later)
     elif dead and due.bury(conn, lane, ref, mark, code=dead.code, reason=dead.reason, now=now):
         outcomes.bury(conn, lane, ref, mark, dead.reason, now)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine.ledger import Lease
+from app.engine.memory import Later
 from app.store import backlog, due, inbox, leases
 from app.store.backlog import DeadLetter
 from app.store.database import Database
@@ -79,9 +80,7 @@ async def test_postponed_and_dead_records_ring_nothing(database: Database, clock
     await _push(database, 2)
     await _bury(database, 1)
     until = clock.now() + timedelta(seconds=100)
-    await database.run(
-        lambda conn: due.postpone(conn, LANE, contact(2), 1, until=until, attempts=1, code=None, reason="later")
-    )
+    await database.run(lambda conn: due.postpone(conn, LANE, contact(2), 1, Later(until, "later", attempts=1)))
 
     assert await _lanes_to_ring(database) == ()
 

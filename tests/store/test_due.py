@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
+from app.engine.memory import Later
 from app.engine.records import RecordRef
 from app.store import claims, due, inbox
 from app.store.database import Database
@@ -70,7 +71,7 @@ async def test_settling_what_is_gone_harms_nothing(claimed: Database) -> None:
 def _postpone(database: Database, seconds: float = 60) -> Callable[[Connection], bool]:
     def work(conn: Connection) -> bool:
         until = database.now(conn) + timedelta(seconds=seconds)
-        return due.postpone(conn, LANE, ADA, 1, until=until, attempts=2, code="row_lock", reason="locked by a person")
+        return due.postpone(conn, LANE, ADA, 1, Later(until, "locked by a person", "row_lock", 2))
 
     return work
 
@@ -78,7 +79,7 @@ def _postpone(database: Database, seconds: float = 60) -> Callable[[Connection],
 def _wait(database: Database) -> Callable[[Connection], bool]:
     def work(conn: Connection) -> bool:
         until = database.now(conn) + timedelta(seconds=60)
-        return due.wait(conn, LANE, ADA, 1, waits_for=BOB, until=until, reason="its parent has no link yet")
+        return due.postpone(conn, LANE, ADA, 1, Later(until, "its parent has no link yet", waits_for=str(BOB)))
 
     return work
 
@@ -115,7 +116,7 @@ async def test_a_waiting_record_is_looked_at_again_at_its_time_at_the_latest(
 async def test_a_waiting_record_is_woken_by_what_it_waits_for(claimed: Database) -> None:
     await claimed.run(_wait(claimed))
 
-    lanes = await claimed.run(lambda conn: due.wake(conn, "acme", BOB, claimed.now(conn)))
+    lanes = await claimed.run(lambda conn: due.wake(conn, "acme", str(BOB), claimed.now(conn)))
 
     assert lanes == {LANE}
     assert [record.ref for record in await _claim(claimed)] == [ADA]
@@ -125,7 +126,7 @@ async def test_a_waiting_record_is_woken_by_what_it_waits_for(claimed: Database)
 async def test_nobody_else_is_woken(claimed: Database, sync: str, waited: RecordRef) -> None:
     await claimed.run(_wait(claimed))
 
-    assert await claimed.run(lambda conn: due.wake(conn, sync, waited, claimed.now(conn))) == frozenset()
+    assert await claimed.run(lambda conn: due.wake(conn, sync, str(waited), claimed.now(conn))) == frozenset()
     assert await _claim(claimed) == ()
 
 

@@ -1,13 +1,10 @@
 """A lane that is held, or whose sync is paused, is worked on by nobody until a person says so."""
 
-from sqlalchemy import insert
-
 from app.engine.ledger import Lease
 from app.engine.pauses import sync_scope
-from app.store import backlog, holds, inbox, leases
+from app.store import backlog, holds, inbox, leases, pauses
 from app.store.database import Database
 from app.store.lane_memory import DatabaseLaneMemory
-from app.store.tables import pauses
 from tests.support.clock import VirtualClock
 from tests.support.events import ROUTES, event
 from tests.support.records import LANE, SYNC, contact
@@ -34,8 +31,7 @@ async def rings(database: Database) -> tuple[str, ...]:
 
 
 async def pause_sync(database: Database, sync: str) -> None:
-    row = {"scope": sync_scope(sync), "because": "month end"}
-    await database.run(lambda conn: conn.execute(insert(pauses).values(**row, paused_at=database.now(conn))).close())
+    await database.run(lambda conn: pauses.pause(conn, sync_scope(sync), "month end", database.now(conn)))
 
 
 async def test_a_held_lane_is_neither_rung_nor_taken(database: Database) -> None:

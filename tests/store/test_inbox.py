@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.engine.events import Event, Kind, Origin
 from app.engine.ledger import Outcome
+from app.engine.memory import Later
 from app.engine.records import RecordRef, System
 from app.store import cursors, due, inbox
 from app.store import outcomes as outcome_rows
@@ -145,9 +146,7 @@ async def test_the_most_urgent_event_decides_the_class_and_the_oldest_the_rank(
 async def test_a_push_makes_a_postponed_record_due_at_once(database: Database, clock: VirtualClock) -> None:
     await _record(database, event(ADA))
     until = clock.now() + timedelta(hours=1)
-    await database.run(
-        lambda conn: due.postpone(conn, LANE, ADA, 1, until=until, attempts=3, code="row_lock", reason="locked")
-    )
+    await database.run(lambda conn: due.postpone(conn, LANE, ADA, 1, Later(until, "locked", "row_lock", 3)))
 
     await _record(database, event(ADA))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from app.engine.events import Event, Origin
 from app.engine.ledger import DueRecord, Outcome
+from app.engine.memory import Later
 from app.engine.records import RecordRef
 from app.store import claims, due, inbox, outcomes
 from app.store.database import Database
@@ -80,7 +81,7 @@ class World:
     def postpone(self, seconds: int) -> None:
         until = self.now + timedelta(seconds=seconds)
         for record in self._take():
-            due.postpone(self.conn, LANE, record.ref, record.mark, until=until, attempts=1, code=None, reason="not now")
+            due.postpone(self.conn, LANE, record.ref, record.mark, Later(until, "not now", attempts=1))
 
     def crash(self) -> None:
         """The worker dies with its batch; its successor begins another epoch."""

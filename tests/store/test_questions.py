@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from app.engine.ledger import Question
+from app.engine.ledger import Question, Take
 from app.engine.records import RecordRef
 from app.mapping.values import Value
 from app.store import questions
@@ -97,3 +97,11 @@ async def test_only_so_many_questions_are_listed_the_oldest_first(database: Data
     await ask(database, *(question(account(number)) for number in range(4)))
     found = await database.read(lambda conn: questions.open_questions(conn, limit=2))
     assert [each.ref for each in found] == [account(0), account(1)]
+
+
+async def test_what_a_person_decides_is_kept_and_closes_the_question_once(database: Database) -> None:
+    await ask(database, question(account(), candidates=["a"]))
+    (found,) = await open_ones(database)
+    assert await database.run(lambda conn: questions.decide(conn, found.id, Take.CREATE, at(5)))
+    assert await open_ones(database) == ()
+    assert not await database.run(lambda conn: questions.decide(conn, found.id, Take.LEAVE, at(6)))

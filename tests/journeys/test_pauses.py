@@ -1,0 +1,118 @@
+"""A person pauses a record, a mapping or a sync, and lets it go on again: nothing is lost in between."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.engine.pauses import mapping_scope, record_scope, sync_scope
+from app.engine.records import RecordRef, System
+from app.store import pauses
+from app.store.database import Database
+from tests.support.clock import VirtualClock
+from tests.support.world import World, accounts_sync, phone
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+
+
+@pytest.fixture
+def world(database: Database, clock: VirtualClock) -> World:
+    return World(database, clock)
+
+
+async def linked(world: World) -> tuple[str, str]:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
+    await world.drain()
+    world.clock.advance(60)
+    return account, world.only(XERO).ref.id
+
+
+async def pause(world: World, scope: str) -> None:
+    assert await world.database.run(lambda conn: pauses.pause(conn, scope, "month end", world.clock.now()))
+
+
+async def resume(world: World, scope: str) -> None:
+    lanes = await world.database.run(lambda conn: pauses.resume(conn, world.sync.name, scope, world.clock.now()))
+    assert lanes is not None
+    await world.drain()
+    await world.drain()
+
+
+def scopes(world: World, account: str, contact: str) -> dict[str, str]:
+    name = world.sync.name
+    (mapping,) = world.sync.mappings
+    return {
+        "account": record_scope(name, RecordRef(SALESFORCE, "Account", account)),
+        "contact": record_scope(name, RecordRef(XERO, "Contact", contact)),
+        "mapping": mapping_scope(name, mapping),
+        "sync": sync_scope(name),
+    }
+
+
+@pytest.mark.parametrize("what", ["account", "contact", "mapping", "sync"])
+async def test_while_paused_both_directions_stop_and_afterwards_both_edits_stand(world: World, what: str) -> None:
+    account, contact = await linked(world)
+    scope = scopes(world, account, contact)[what]
+    await pause(world, scope)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.edit(XERO, contact, EmailAddress="new@ridgeway.example")
+    await world.drain()
+    world.clock.advance(86_400)
+    await world.drain()
+    assert world.only(XERO).fields["Phones"] == phone("03 111")
+    assert world.only(SALESFORCE).fields.get("Email__c") is None
+    assert (await world.outcomes())["pending"] == 2
+    await resume(world, scope)
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    assert world.only(SALESFORCE).fields["Email__c"] == "new@ridgeway.example"
+    assert (await world.outcomes())["pending"] == 0
+
+
+async def test_others_go_on_while_one_record_is_paused(world: World) -> None:
+    account, contact = await linked(world)
+    await pause(world, scopes(world, account, contact)["account"])
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.edit(SALESFORCE, None, Name="Harbour Cafe")
+    await world.drain()
+    names = {str(seen.fields["Name"]) for seen in world.xero.all("Contact")}
+    assert names == {"Ridgeway", "Harbour Cafe"}
+    assert (await world.outcomes())["pending"] == 1
+
+
+async def test_a_paused_record_costs_no_calls(world: World) -> None:
+    account, contact = await linked(world)
+    await pause(world, scopes(world, account, contact)["mapping"])
+    before = len(world.salesforce.calls) + len(world.xero.calls)
+    for number in range(5):
+        await world.edit(SALESFORCE, account, Phone=f"03 {number}")
+        await world.drain()
+    assert len(world.salesforce.calls) + len(world.xero.calls) == before
+
+
+async def test_a_record_that_would_be_recognised_as_a_paused_one_rests_too(world: World) -> None:
+    contact = world.xero.put("Contact", None, {"Name": "Ridgeway"})
+    scope = record_scope(world.sync.name, RecordRef(XERO, "Contact", contact))
+    await pause(world, scope)
+    await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
+    await world.drain()
+    assert await world.link_count() == 0
+    assert len(world.xero.all("Contact")) == 1
+    await resume(world, scope)
+    assert await world.link_count() == 1
+    assert world.only(XERO).fields["Phones"] == phone("03 111")
+
+
+async def test_one_mapping_is_paused_and_another_of_the_same_record_goes_on(
+    database: Database, clock: VirtualClock
+) -> None:
+    sync = accounts_sync()
+    (mapping,) = sync.mappings.values()
+    none = replace(mapping, name="partners", create_in_xero=None)
+    world = World(database, clock, replace(sync, mappings={mapping.name: mapping, "partners": none}))
+    await pause(world, mapping_scope(sync.name, "partners"))
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+    assert await world.outcomes() == {"pending": 1}
+    await resume(world, mapping_scope(sync.name, "partners"))
+    assert (await world.outcomes())["pending"] == 0
+    assert len(world.xero.all("Contact")) == 1
