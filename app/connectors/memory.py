@@ -174,12 +174,17 @@ class MemoryVendor(MemoryRecords):
             target = self._upserted(object, wire.text(entry["key_field"]), wire.text(entry["key"]))
         elif verb is not Verb.CREATE and (missing := self._missing(object, target)):
             return missing
-        return self._clash(object, target, fields) or self._done(verb, object, target, fields)
+        if verb is Verb.RESTORE and self.system is System.SALESFORCE:
+            return Declined("not_supported", "Salesforce brings nothing back over REST")
+        claimed = fields if verb is not Verb.RESTORE else self._records[object, target or ""].fields
+        return self._clash(object, target, claimed) or self._done(verb, object, target, fields)
 
     def _done(self, verb: Verb, object: str, id: str | None, fields: Fields) -> Done:
         target = id or self._new_id(object)
         if verb is Verb.ARCHIVE:
             self._end("us", object, target, self._archived)
+        elif verb is Verb.RESTORE:
+            self._end("us", object, target, Presence.LIVE)
         else:
             self._write("us", object, target, fields)
         record = self._records[object, target]

@@ -11,7 +11,7 @@ from app.engine.cases import Case
 from app.engine.events import Priority
 from app.engine.ledger import Call, CallResult, Intent, IntentResult
 from app.engine.memory import CallSettled
-from app.engine.plan import Write
+from app.engine.plans import Write
 from app.engine.records import System
 from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, SIGN_IN_SECONDS
 from app.errors import CallRefused, Doubtful, Held, NotDone, OutOfQuota, Unreachable

@@ -8,7 +8,7 @@ from app.engine.lane import Lane
 from app.engine.ledger import DueRecord
 from app.engine.match import Matched
 from app.engine.memory import Recollection
-from app.engine.plan import Situation
+from app.engine.plans import Situation
 from app.engine.records import Link, RecordRef, State, System
 from app.mapping import model
 

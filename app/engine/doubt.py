@@ -43,6 +43,9 @@ def trace(intent: Intent, mapping: Mapping, base: Base, target: Observation | No
     if intent.verb is Verb.ARCHIVE:
         gone = target is not None and target.presence in {Presence.ARCHIVED, Presence.DELETED}
         return Trace.CARRIED_OUT if gone else Trace.UNTOUCHED
+    if intent.verb is Verb.RESTORE:
+        back = target is not None and target.presence is Presence.LIVE
+        return Trace.CARRIED_OUT if back else Trace.UNTOUCHED
     if target is None or target.presence is not Presence.LIVE:
         return Trace.CHANGED_OTHERWISE
     return _trace_of_update(intent, mapping, base, target)

@@ -94,6 +94,8 @@ class Settled:
     asked: tuple[Question, ...] = ()
     withdrawn: tuple[RecordRef, ...] = ()
     """Records whose open questions, other than those asked now, no longer stand."""
+    again: tuple[RecordRef, ...] = ()
+    """Records that must be looked at because of this."""
 
 
 @dataclass(frozen=True, slots=True)

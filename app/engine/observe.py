@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.engine.actions import Done, Element
+from app.engine.actions import Done, Element, Verb
 from app.engine.ledger import DueRecord
 from app.engine.records import Observation, Presence, RecordRef, State, System
 from app.mapping.model import Lens
@@ -26,13 +26,14 @@ def observed(before: State | None, seen: Observation, lenses: Iterable[Lens], at
     return State(seen, dict(_stamps(before, seen, lenses)), at)
 
 
-def acknowledged(before: State | None, ref: RecordRef, element: Element, done: Done) -> Observation:
+def acknowledged(before: State | None, ref: RecordRef, verb: Verb, element: Element, done: Done) -> Observation:
     """What the target holds after a write: what the answer says, else what was sent on top of what it held."""
     if done.seen:
         return done.seen
     named = {element.key_field: element.key} if element.key_field else {}
     held = before.seen.fields if before else {}
-    return Observation(ref, Presence.LIVE, before.seen.version if before else None, {**held, **named, **element.fields})
+    presence = Presence.ARCHIVED if verb is Verb.ARCHIVE else Presence.LIVE
+    return Observation(ref, presence, before.seen.version if before else None, {**held, **named, **element.fields})
 
 
 def needs_look(due: DueRecord, state: State | None, user: str | None = None) -> bool:

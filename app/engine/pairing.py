@@ -12,16 +12,17 @@ from app.engine.ledger import DueRecord
 from app.engine.look import States, scan
 from app.engine.match import IDENTITY, Found, Matched
 from app.engine.memory import Sought
+from app.engine.participation import kept_out
 from app.engine.permits import Permits
-from app.engine.plan import opted_out
 from app.engine.records import Presence, RecordRef, System
+from app.errors import ConditionFailed
 
 LOOK_AND_WRITE = 2
 """Calls that a create needs: one to see that nobody is there yet, one to write."""
 
 
 def unpaired(cases: Sequence[Case], states: States) -> list[Case]:
-    """The cases that must look for a counterpart: alone, live, and not kept out by the opt-in."""
+    """The cases that must look for a counterpart: alone, live, and taking part."""
     return [case for case in cases if case.single and _may_pair(case, states)]
 
 
@@ -61,7 +62,10 @@ def _may_pair(case: Case, states: States) -> bool:
     state = states.get(case.refs[0])
     if state is None or state.seen.presence is not Presence.LIVE:
         return False
-    return not (case.salesforce and opted_out(case.mapping, state))
+    try:
+        return kept_out(case.mapping, state) is None
+    except ConditionFailed:
+        return False
 
 
 def _target(case: Case) -> RecordRef:

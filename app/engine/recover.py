@@ -165,7 +165,7 @@ def _folded(
     if mapping is None:
         return Settled(())
     before = known.states.get(ref)
-    seen = acknowledged(before, ref, intent.element, done)
+    seen = acknowledged(before, ref, intent.verb, intent.element, done)
     state = observed(before, seen, bench.lane.lenses(ref.system, ref.object), now)
     pairs = carried(mapping, intent.carries, state) if acknowledges else intent.carries
     link = _link(intent, known)

@@ -12,7 +12,8 @@ from app.engine.lane import Lane
 from app.engine.ledger import Entry, Outcome, Question
 from app.engine.memory import Dead, Later, Settled
 from app.engine.observe import acknowledged, observed
-from app.engine.plan import Action, Plan, Write
+from app.engine.plans import Action, Plan, Write
+from app.engine.presence import NOT_TAKEN, PRESENCE
 from app.engine.records import Agreed, Base, Link, RecordRef, State, System
 from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS, next_attempt_at
 from app.mapping.model import Mapping
@@ -41,6 +42,7 @@ _OUTCOMES: MappingOf[Action, Outcome] = {
     Action.CREATE: Outcome.APPLIED,
     Action.UPDATE: Outcome.APPLIED,
     Action.ARCHIVE: Outcome.APPLIED,
+    Action.RESTORE: Outcome.APPLIED,
     Action.NOTHING: Outcome.UNCHANGED,
     Action.FILTERED: Outcome.FILTERED,
     Action.QUESTION: Outcome.FILTERED,
@@ -64,6 +66,7 @@ def settle(
         entries=tuple(_entries(case, plan, written, at)),
         asked=tuple(_questions(case, plan, at.lane)),
         withdrawn=case.refs,
+        again=_again(case, written),
     )
     return _ended(settled, case, plan, written, at)
 
@@ -93,12 +96,18 @@ def _ended(settled: Settled, case: Case, plan: Plan, written: Sequence[Written],
             return replace(settled, later=Later(each.sent.until, each.sent.why, each.sent.code, _attempts(case)))
     for each in written:
         if isinstance(each.sent, Declined):
-            return _declined(settled, case, each.sent, at)
+            return _declined(settled, case, each.write.verb, each.sent, at)
     linked = plan.link and plan.action is Action.NOTHING
     return replace(settled, outcome=Outcome.APPLIED if linked else _OUTCOMES[plan.action])
 
 
-def _declined(settled: Settled, case: Case, declined: Declined, at: Moment) -> Settled:
+def _again(case: Case, written: Sequence[Written]) -> tuple[RecordRef, ...]:
+    """What was brought back has been out of step for a while: its fields are compared next."""
+    back = any(each.write.verb is Verb.RESTORE and isinstance(each.sent, Done) for each in written)
+    return case.refs[:1] if back else ()
+
+
+def _declined(settled: Settled, case: Case, verb: Verb, declined: Declined, at: Moment) -> Settled:
     """A refusal that passes is tried again; one for a taken name is looked up once; any other needs a person."""
     attempts = _attempts(case) + 1
     if declined.taken and attempts == 1:
@@ -107,7 +116,17 @@ def _declined(settled: Settled, case: Case, declined: Declined, at: Moment) -> S
     if declined.passes and attempts < MAX_ATTEMPTS:
         until = next_attempt_at(at.now, attempts, at.chance)
         return replace(settled, later=Later(until, declined.message, declined.code, attempts))
+    if verb is Verb.RESTORE and case.link:
+        return _not_brought_back(settled, case, case.link, declined, at)
     return replace(settled, dead=Dead(declined.code, declined.message))
+
+
+def _not_brought_back(settled: Settled, case: Case, link: Link, declined: Declined, at: Moment) -> Settled:
+    """Xero has not brought a contact back: a person is asked, and it is not tried again."""
+    detail: dict[str, Value] = {"record": str(link.xero), "why": declined.message}
+    question = Question(at.lane.name, case.mapping.name, case.refs[0], "restore", detail)
+    base = (link.id, {**link.base, PRESENCE: NOT_TAKEN})
+    return replace(settled, outcome=Outcome.FILTERED, base=base, asked=(*settled.asked, question))
 
 
 def _attempts(case: Case) -> int:
@@ -121,11 +140,11 @@ def _base(case: Case) -> Base:
 def _seen(
     case: Case, each: Written, states: MappingOf[RecordRef, State], at: Moment
 ) -> Iterator[tuple[RecordRef, State]]:
-    if not isinstance(each.sent, Done) or (each.write.verb is Verb.ARCHIVE and each.sent.seen is None):
+    if not isinstance(each.sent, Done):
         return
     system = each.write.target
     ref = RecordRef(system, case.mapping.object(system), each.sent.id)
-    seen = acknowledged(states.get(ref), ref, each.write.element, each.sent)
+    seen = acknowledged(states.get(ref), ref, each.write.verb, each.write.element, each.sent)
     yield ref, observed(states.get(ref), seen, at.lane.lenses(system, ref.object), at.now)
 
 
@@ -157,10 +176,11 @@ def carried(mapping: Mapping, carries: Base, target: State | None) -> Base:
     """`carries` with the target's values as they are seen there; as they were sent where nothing was seen."""
     if target is None:
         return carries
+    here_and_there = {PRESENCE: carries[PRESENCE]} if PRESENCE in carries else {}
     rules = {rule.name: rule for rule in mapping.fields if rule.name in carries}
     system = target.ref.system
     held = {name: rule.lens(system).read(target.seen.fields) for name, rule in rules.items()}
-    return {name: _with_side(carries[name], system, held[name]) for name in rules}
+    return {**here_and_there, **{name: _with_side(carries[name], system, held[name]) for name in rules}}
 
 
 def _with_side(agreed: Agreed, system: System, value: Value) -> Agreed:

@@ -17,7 +17,8 @@ from app.engine.memory import Later, Recollection, Settled
 from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.permits import Permits, permits_of
-from app.engine.plan import Action, Ask, Plan, plan
+from app.engine.plan import plan
+from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
 from app.engine.settle import Moment, Written, failed, previewed, settle

@@ -12,7 +12,6 @@ from pydantic import (
     StringConstraints,
     Tag,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -147,13 +146,6 @@ class MappingEntry(Strict):
         default="Xero_Contact_Id__c", description="Salesforce external-id field that carries the Xero id"
     )
     fields: tuple[FieldEntry, ...] = Field(min_length=1, description="The field rules")
-
-    @field_validator("on_opt_out")
-    @classmethod
-    def _refuse_archiving(cls, value: OnOptOut) -> OnOptOut:
-        if value is OnOptOut.ARCHIVE:
-            raise PydanticCustomError("not_yet", "archiving when the opt-in is taken back is not yet supported")
-        return value
 
 
 class GuardEntry(Strict):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Lease, Question
 from app.engine.memory import Settled
 from app.mapping.values import Value
@@ -26,6 +27,7 @@ def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: date
     history.add(conn, [replace(entry, epoch=lease.epoch) for each in settled for entry in each.entries])
     _settle_questions(conn, lease.lane, settled, asked, now)
     _settle_due(conn, lease.lane, settled, now)
+    due.mark(conn, lease.lane, [ref for each in settled for ref in each.again], Priority.PUSH, now)
 
 
 def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterator[Question]:

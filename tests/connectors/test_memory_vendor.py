@@ -32,6 +32,29 @@ async def test_a_name_is_unique_among_active_contacts_only(xero: MemoryVendor) -
     assert isinstance(await create(xero, "Acme", "2", "key-2"), Done)
 
 
+async def restore(vendor: MemoryVendor, id: str) -> Answer:
+    request = vendor.prepare(Verb.RESTORE, "Contact", [Element(id)], f"restore-{id}")
+    (answer,) = await vendor.send(request, Verb.RESTORE, "Contact", [Element(id)], Priority.PUSH)
+    return answer
+
+
+async def test_an_archived_contact_comes_back_unless_its_name_is_taken_meanwhile(xero: MemoryVendor) -> None:
+    first, second = (xero.put("Contact", None, {"Name": name}) for name in ("Acme", "Bright"))
+    for each in (first, second):
+        xero.archive("Contact", each)
+    xero.put("Contact", None, {"Name": "Bright"})
+    back, held = await restore(xero, first), await restore(xero, second)
+    assert isinstance(back, Done)
+    assert isinstance(held, Declined)
+    assert [xero.all("Contact")[n].presence for n in (0, 1)] == [Presence.LIVE, Presence.ARCHIVED]
+
+
+async def test_salesforce_brings_nothing_back(clock: VirtualClock) -> None:
+    vendor = MemoryVendor(System.SALESFORCE, clock)
+    deleted = vendor.put("Contact", None, {"Name": "Acme"})
+    assert isinstance(await restore(vendor, deleted), Declined)
+
+
 def test_people_are_held_to_the_same_rules(xero: MemoryVendor) -> None:
     xero.put("Contact", None, {"Name": "Acme"})
     with pytest.raises(ValueError, match="Name"):

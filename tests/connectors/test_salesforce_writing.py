@@ -48,6 +48,11 @@ def test_an_archive_is_a_soft_delete() -> None:
     assert writing.outgoing(made).writes
 
 
+def test_nothing_is_brought_back_in_salesforce() -> None:
+    with pytest.raises(ValueError, match="a person undeletes it"):
+        request(Verb.RESTORE, Element(A))
+
+
 @pytest.mark.parametrize(
     ("verb", "elements"),
     [

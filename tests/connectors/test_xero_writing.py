@@ -73,6 +73,12 @@ def test_an_archive_sends_the_status_alone() -> None:
     assert request.body == f'{{"Contacts":[{{"ContactID":"{IDS[0]}","ContactStatus":"ARCHIVED"}}]}}'
 
 
+def test_a_restoring_sends_the_status_alone() -> None:
+    request = writing.request(CONTACT, Verb.RESTORE, [Element(IDS[0], {"Name": "not sent"})], "key-1")
+    assert request.method == "POST"
+    assert request.body == f'{{"Contacts":[{{"ContactID":"{IDS[0]}","ContactStatus":"ACTIVE"}}]}}'
+
+
 def test_the_body_does_not_depend_on_the_order_in_which_fields_were_named() -> None:
     one = Element(IDS[0], {"Name": "A", "EmailAddress": "b"})
     other = Element(IDS[0], {"EmailAddress": "b", "Name": "A"})

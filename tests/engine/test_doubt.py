@@ -59,6 +59,13 @@ def test_an_archive_is_told_by_presence() -> None:
     assert trace(ARCHIVE, MAPPING, BASE, seen({})) is Trace.UNTOUCHED
 
 
+def test_a_restoring_is_told_by_presence() -> None:
+    restore = replace(ARCHIVE, verb=Verb.RESTORE)
+    assert trace(restore, MAPPING, BASE, seen({})) is Trace.CARRIED_OUT
+    assert trace(restore, MAPPING, BASE, seen({}, Presence.ARCHIVED)) is Trace.UNTOUCHED
+    assert trace(restore, MAPPING, BASE, None) is Trace.UNTOUCHED
+
+
 def test_what_was_carried_out_is_settled_at_once() -> None:
     assert remedy(call(UPDATE), [Trace.CARRIED_OUT], NOON) is Remedy.SETTLE
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from app.engine.actions import Done, Element
+from app.engine.actions import Done, Element, Verb
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.observe import FRESH_SECONDS, acknowledged, is_fresh, needs_look, observed, was_seen
@@ -81,12 +81,23 @@ def test_a_look_is_fresh_for_ten_seconds() -> None:
 
 def test_an_answer_with_the_record_is_what_was_acknowledged() -> None:
     told = Observation(contact(), Presence.LIVE, at(3), {"Name": "as the vendor holds it"})
-    assert acknowledged(None, contact(), Element(None, {"Name": "as sent"}), Done(contact().id, told)) == told
+    sent = Element(None, {"Name": "as sent"})
+    assert acknowledged(None, contact(), Verb.CREATE, sent, Done(contact().id, told)) == told
+
+
+@pytest.mark.parametrize(
+    ("verb", "presence"),
+    [(Verb.ARCHIVE, Presence.ARCHIVED), (Verb.RESTORE, Presence.LIVE), (Verb.UPDATE, Presence.LIVE)],
+)
+def test_where_the_answer_does_not_show_the_record_it_is_as_it_was_left(verb: Verb, presence: Presence) -> None:
+    before = state(contact(), fields={"Name": "Ridgeway"})
+    seen = acknowledged(before, contact(), verb, Element(contact().id), Done(contact().id))
+    assert (seen.presence, seen.fields) == (presence, {"Name": "Ridgeway"})
 
 
 def test_an_answer_without_the_record_leaves_what_was_sent_on_top_of_what_was_held() -> None:
     before = state(account(), at(1), {"Name": "Ridgeway", "Phone": "1"})
-    seen = acknowledged(before, account(), Element(account().id, {"Phone": "2"}), Done(account().id))
+    seen = acknowledged(before, account(), Verb.UPDATE, Element(account().id, {"Phone": "2"}), Done(account().id))
     assert (seen.fields, seen.version) == ({"Name": "Ridgeway", "Phone": "2"}, at(1))
 
 

@@ -15,7 +15,8 @@ from app.engine.ledger import DueRecord, Outcome
 from app.engine.match import Matched
 from app.engine.memory import Dead, Later, Settled
 from app.engine.plan import Action, Ask, Plan, Write, plan
-from app.engine.records import Agreed, RecordRef, State, System
+from app.engine.presence import PRESENCE
+from app.engine.records import Agreed, Presence, RecordRef, State, System
 from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS
 from app.engine.settle import Moment, Written, failed, previewed, settle
 from tests.support.customers import CUSTOMERS, EMAIL, IN_STEP, PHONE, in_salesforce, in_xero, tied
@@ -138,10 +139,39 @@ def test_a_record_that_was_archived_is_remembered_as_the_answer_shows_it() -> No
     case = pair()
     write = Write(XERO, Verb.ARCHIVE, Element(contact().id), {}, {})
     made = Plan(Action.ARCHIVE, "deleted in salesforce", (write,))
-    assert settle(case, made, [Written(write, Done(contact().id), 5)], {}, MOMENT).states == ()
+    (unseen,) = settle(case, made, [Written(write, Done(contact().id), 5)], {}, MOMENT).states
+    assert unseen.seen.presence is Presence.ARCHIVED
     answered = settle(case, made, [Written(write, Done(contact().id, UPDATED), 5)], {}, MOMENT)
-    assert [each.ref for each in answered.states] == [contact()]
+    assert [each.seen for each in answered.states] == [UPDATED]
     assert answered.base is None
+
+
+def brought_back(answer: Answer, attempts: int = 0) -> Settled:
+    """What becomes of the customer when its account is undeleted, and Xero answers so."""
+    link = tied({**IN_STEP, PRESENCE: Agreed("deleted", "archived")})
+    case = Case(CUSTOMERS, (due(account(), attempts),), account(), contact(), link)
+    known = states(in_salesforce(), in_xero(Presence.ARCHIVED))
+    made = plan(case.situation(known))
+    return settle(case, made, [Written(made.writes[0], answer, 5)], known, MOMENT)
+
+
+def test_what_was_brought_back_is_in_step_and_looked_at_again() -> None:
+    settled = brought_back(Done(contact().id, in_xero().seen))
+    assert settled.base == (7, {**IN_STEP, PRESENCE: Agreed("live", "live")})
+    assert (settled.outcome, settled.again) == (Outcome.APPLIED, (account(),))
+
+
+def test_what_xero_does_not_bring_back_is_a_question_and_not_tried_again() -> None:
+    settled = brought_back(Declined("wrong_status", "an archived contact stays archived"))
+    assert settled.base == (7, {**IN_STEP, PRESENCE: Agreed("live", "refused")})
+    assert [each.topic for each in settled.asked] == ["restore"]
+    assert (settled.outcome, settled.dead, settled.again) == (Outcome.FILTERED, None, ())
+
+
+def test_what_xero_does_not_bring_back_just_now_is_tried_again() -> None:
+    settled = brought_back(Declined("busy", "later", passes=True))
+    assert settled.later
+    assert (settled.asked, settled.base) == ((), None)
 
 
 @pytest.mark.parametrize(

@@ -31,12 +31,13 @@ def test_everything_said_of_a_mapping_is_kept(mapping_of: MappingOf) -> None:
         opt_in: Sync_to_Xero__c
         on_conflict: ask
         on_delete: ignore
+        on_opt_out: archive
         salesforce_key: Ledger_Id__c
         fields: [{salesforce: Title__c, xero: Name}]
     """)
     assert (mapping.name, mapping.salesforce, mapping.xero) == ("customers", "Customer__c", "Contact")
     assert (mapping.direction, mapping.on_conflict) == (Direction.TO_XERO, OnConflict.ASK)
-    assert mapping.on_delete is OnDelete.IGNORE
+    assert (mapping.on_delete, mapping.on_opt_out) == (OnDelete.IGNORE, OnOptOut.ARCHIVE)
     assert mapping.keys(System.SALESFORCE) == {"Title__c", "Sync_to_Xero__c", "Ledger_Id__c"}
 
 
@@ -59,13 +60,3 @@ def test_an_unknown_resource_is_refused_with_the_known_ones(findings_in: Finding
     assert findings_in("salesforce: Account\nxero: Invoice\nfields: [{salesforce: Name, xero: Name}]") == [
         "acme.yaml:7: mappings.customers.xero: Invoice is no Xero resource that can be mapped; known are: Contact."
     ]
-
-
-def test_archiving_on_opt_out_is_refused_as_long_as_nothing_does_it(findings_in: FindingsIn) -> None:
-    [finding] = findings_in("""
-        salesforce: Account
-        xero: Contact
-        on_opt_out: archive
-        fields: [{salesforce: Name, xero: Name}]
-    """)
-    assert "archiving when the opt-in is taken back is not yet supported" in finding

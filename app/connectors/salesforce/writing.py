@@ -20,6 +20,8 @@ def request(resource: Resource, verb: Verb, elements: Sequence[Element], idempot
     """
     if not 0 < len(elements) <= WRITE_SIZE:
         raise ValueError(f"a call takes 1 to {WRITE_SIZE} elements")
+    if verb is Verb.RESTORE:
+        raise ValueError("Salesforce brings nothing back over REST: a person undeletes it from the recycle bin")
     collections = f"{root}/composite/sobjects"
     if verb is Verb.ARCHIVE:
         ids = ",".join(_target(element) for element in elements)
@@ -62,7 +64,7 @@ def _key_field(elements: Sequence[Element]) -> str:
 
 def _target(element: Element) -> str:
     if not element.id:
-        raise ValueError("an update or archive names its record")
+        raise ValueError("every write but a create names its record")
     return element.id
 
 

@@ -14,8 +14,9 @@ class Resource:
     """What differs from one resource to the next.
 
     `archived` and `deleted` are the values of `status_field` that say so; `archiving` are the fields that archive a
-    record. `merged_field` names the survivor of a merge. `failed_flags` are the resource's own words for an element
-    that was not saved. `name_fields` identify a created element in an answer that is in another order.
+    record, `restoring` those that bring it back. `merged_field` names the survivor of a merge. `failed_flags` are the
+    resource's own words for an element that was not saved. `name_fields` identify a created element in an answer that
+    is in another order.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Resource:
     archived: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     archiving: Fields = field(default_factory=dict[str, Json])
+    restoring: Fields = field(default_factory=dict[str, Json])
     merged_field: str | None = None
     failed_flags: tuple[str, ...] = ("HasValidationErrors", "HasErrors")
     name_fields: tuple[str, ...] = ()
@@ -44,6 +46,7 @@ _ALL = (
         status_field="ContactStatus",
         archived=frozenset({"ARCHIVED", "GDPRREQUEST"}),
         archiving={"ContactStatus": "ARCHIVED"},
+        restoring={"ContactStatus": "ACTIVE"},
         merged_field="MergedToContactID",
         name_fields=("ContactNumber", "Name"),
         searched=frozenset({"Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"}),

@@ -51,6 +51,8 @@ def answers(resource: Resource, elements: Sequence[Element], reply: Reply) -> li
 def _sent(resource: Resource, verb: Verb, element: Element) -> dict[str, Json]:
     if verb is Verb.ARCHIVE:
         return {resource.id_field: _target(element), **resource.archiving}
+    if verb is Verb.RESTORE:
+        return {resource.id_field: _target(element), **resource.restoring}
     fields = {name: element.fields[name] for name in sorted(element.fields)}
     if verb is Verb.UPDATE:
         return {resource.id_field: _target(element), **fields}
@@ -59,7 +61,7 @@ def _sent(resource: Resource, verb: Verb, element: Element) -> dict[str, Json]:
 
 def _target(element: Element) -> str:
     if not element.id:
-        raise ValueError("an update or archive names its record")
+        raise ValueError("every write but a create names its record")
     return element.id
 
 

@@ -1,0 +1,59 @@
+"""A record without a counterpart: one is created for it where the mapping says so."""
+
+from app.engine.actions import Element, Verb
+from app.engine.decisions import ask
+from app.engine.plans import Action, Plan, Situation, Write
+from app.engine.records import Agreed, Presence, State, System
+from app.engine.updates import written
+from app.mapping import model
+from app.mapping.model import FieldRule
+from app.mapping.values import Value
+
+
+def plan_alone(situation: Situation) -> Plan:
+    """A record without a counterpart: create one where the mapping says so."""
+    source = situation.salesforce or situation.xero
+    if source is None:
+        return Plan(Action.NOTHING, "there is no record")
+    if source.seen.presence is not Presence.LIVE:
+        return Plan(Action.FILTERED, f"{source.seen.presence} in {source.ref.system} before it was ever linked")
+    if situation.matched.candidates:
+        others = [str(ref) for ref in situation.matched.candidates]
+        return ask(situation, "ambiguous", f"several records share its {situation.matched.by}", {"candidates": others})
+    return _plan_create(situation.mapping, source)
+
+
+def _plan_create(mapping: model.Mapping, source: State) -> Plan:
+    target = source.ref.system.other
+    rule = mapping.create_in(target)
+    if rule is None or not mapping.direction.allows(target):
+        return Plan(Action.FILTERED, f"the mapping does not create records in {target}")
+    seen = source.seen.fields
+    here = (seen, None) if source.ref.system is System.SALESFORCE else (None, seen)
+    if rule.when and not rule.when.holds(*here):
+        return Plan(Action.FILTERED, f"the condition for creating in {target} is not met: {rule.when.source}")
+    return Plan(Action.CREATE, f"new in {source.ref.system}", (_create(mapping, rule, source),))
+
+
+def _create(mapping: model.Mapping, rule: model.CreateRule, source: State) -> Write:
+    target = source.ref.system.other
+    carried = [(field, _carried(field, source, target)) for field in mapping.fields if _travels(field, source, target)]
+    values = [(field, agreed.side(target)) for field, agreed in carried]
+    fields = {**written(target, values, {}), **rule.set}
+    key_field = mapping.xero_key if target is System.XERO else mapping.salesforce_key
+    carries = {field.name: agreed for field, agreed in carried}
+    changes: dict[str, Value] = {
+        field.name: {"target": target.value, "before": None, "after": value, "rule": "new record"}
+        for field, value in values
+    }
+    return Write(target, Verb.CREATE, Element(None, fields, key_field, source.ref.id), carries, changes)
+
+
+def _travels(rule: FieldRule, source: State, target: System) -> bool:
+    return rule.direction.allows(target) and rule.lens(source.ref.system).read(source.seen.fields) is not None
+
+
+def _carried(rule: FieldRule, source: State, target: System) -> Agreed:
+    value = rule.lens(source.ref.system).read(source.seen.fields)
+    held = rule.lens(target).hold(value)
+    return Agreed(value, held) if target is System.XERO else Agreed(held, value)
