@@ -46,6 +46,10 @@ class Faults:
         """Let the next `calls` API calls fail; only those of `method` and with `path` in theirs, where given."""
         self._orders.append(_Order(fault, calls, method, path))
 
+    def forget(self) -> None:
+        """Let nothing more go wrong."""
+        self._orders.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """The failure that this call meets, if any."""
         order = next((order for order in self._orders if order.fits(method, path)), None)

@@ -7,6 +7,8 @@ Ask for `world` (accounts and contacts, both ways) or for `new_world` and give i
 
 Both tell the test once in each kind of `tests.support.kinds`: vendors in memory on either database, and the real
 connectors against the simulators as they may be. What only vendors in memory can do is marked `@pytest.mark.memory`.
+
+For stories with a web process, pushes and a worker ask for `systems` and open a `tests.support.crossbook.Crossbook`.
 """
 
 import asyncio
@@ -21,7 +23,9 @@ from app.store.sqlite import SqliteDriver
 from app.store.tables import metadata
 from tests.support.kinds import KINDS, MEMORY, Kind, NewWorld
 from tests.support.oracle import check_end
-from tests.support.virtual_loop import run_virtually
+from tests.support.simulated.systems import Systems
+from tests.support.simulated.world import SimulatedWorld
+from tests.support.virtual_loop import LoopClock, VirtualLoop, run_virtually
 from tests.support.world import World
 
 
@@ -40,10 +44,10 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 @pytest.fixture
 def _asyncio_loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The loop that the kind asks for: pytest-asyncio takes it from the fixture of this name."""
-    if "kind" not in request.fixturenames:
-        return None
-    kind: Kind = request.getfixturevalue("kind")
-    return kind.loop
+    if "kind" in request.fixturenames:
+        kind: Kind = request.getfixturevalue("kind")
+        return kind.loop
+    return VirtualLoop if "systems" in request.fixturenames else None
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +81,23 @@ async def new_world(kind: Kind, driver_url: str | None, inline_driver: SqliteDri
 
     yield begin
     for world in worlds:
-        await check_end(world)
+        await check_end(world.runtime, [world.xero] if isinstance(world, SimulatedWorld) else [])
     if driver_url:
         await database.close()
+
+
+@pytest.fixture
+async def inline_database(inline_driver: SqliteDriver) -> Database:
+    """An empty database in this thread, on the time of a virtual loop."""
+    database = Database(inline_driver, clock_now=LoopClock().now)
+    await database.run(_empty)
+    return database
+
+
+@pytest.fixture
+async def systems() -> Systems:
+    """Simulated systems to be added by the test, which runs on a virtual loop."""
+    return Systems(LoopClock())
 
 
 @pytest.fixture

@@ -1,34 +1,35 @@
 """What must be true of every world at the end of its story."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
 from app.cli.telling_why import document, lines
 from app.engine.records import RecordRef, System
+from app.runtime import Runtime
 from app.store import backlog, calls, outcomes, stories
 from app.store.stories import Story
 from app.store.tables import due, history, inbox, links, states
-from tests.support.simulated.world import SimulatedWorld
-from tests.support.world import World
+from tests.support.simulated.xero import SimulatedXero
 
 MOST_STORIES = 24
 """Of more records than that, the stories of some are told: telling takes longer than living through it."""
 
 
-async def check_end(world: World) -> None:
+async def check_end(runtime: Runtime, organisations: Iterable[SimulatedXero] = ()) -> None:
     """Every event has its outcome, links tie one to one, doubts will be cleared up, and every story can be told.
 
-    At the simulators nobody was refused for a limit.
+    At the simulated organisations nobody was refused for a limit.
     """
-    counts = await world.database.read(outcomes.counts)
+    counts = await runtime.database.read(outcomes.counts)
     assert counts.holds, counts
-    await world.database.read(_check_links)
-    await world.database.read(lambda conn: _check_doubts(conn, tuple(world.runtime.lanes)))
-    for story in await world.database.read(lambda conn: _stories(conn, list(world.runtime.syncs))):
+    await runtime.database.read(_check_links)
+    await runtime.database.read(lambda conn: _check_doubts(conn, tuple(runtime.lanes)))
+    for story in await runtime.database.read(lambda conn: _stories(conn, list(runtime.syncs))):
         _check_told(story)
-    if isinstance(world, SimulatedWorld):
-        assert not world.xero.world.refusals(), world.xero.world.refusals()
+    for organisation in organisations:
+        assert not organisation.world.refusals(), organisation.world.refusals()
 
 
 def _check_links(conn: Connection) -> None:

@@ -1,5 +1,6 @@
 """A simulated Salesforce as the people at a vendor, with one org and one user of ours."""
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from app.simulator.journal import Change as Written
 from app.simulator.journal import ChangeType
 from app.simulator.salesforce.answers import Refusal
 from app.simulator.salesforce.app import ADMIN, salesforce_app
+from app.simulator.salesforce.objects import OBJECTS, ObjectType
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.salesforce.transaction import PERSON, Record
 from app.simulator.salesforce.world import SalesforceWorld
@@ -35,12 +37,16 @@ class SimulatedSalesforce:
 
     system = System.SALESFORCE
 
-    def __init__(self, clock: Clock, ids: Ids, *, org_id: str, port: int) -> None:
+    def __init__(
+        self, clock: Clock, ids: Ids, *, org_id: str, port: int, objects: Mapping[str, ObjectType] = OBJECTS
+    ) -> None:
         self.client = Credentials("crossbook", "crossbook-secret")
         user = SalesforceClient("crossbook", self.client, USER_ID)
-        self.world = SalesforceWorld(clock, ids, org_id=org_id, clients=[user])
+        self.world = SalesforceWorld(clock, ids, org_id=org_id, clients=[user], objects=objects)
         self.line = Line(salesforce_app(self.world), clock, self.world.faults, kind_of)
         self.port = port
+        self.outbound_secret = f"the-outbound-secret-of-{org_id}"
+        self.change_secret = change_secret(org_id)
 
     @property
     def settings(self) -> SalesforceConnection:
@@ -50,6 +56,8 @@ class SimulatedSalesforce:
             client_id=self.client.id,
             client_secret=SecretStr(self.client.secret),
             org_id=self.world.org_id,
+            outbound_secrets=(SecretStr(self.outbound_secret),),
+            change_secrets=(SecretStr(self.change_secret),),
         )
 
     @property
@@ -157,3 +165,8 @@ def _change(written: Written) -> Change:
         {name: written.fields.get(name) for name in written.changed},
         created=written.type is ChangeType.CREATE,
     )
+
+
+def change_secret(name: str) -> str:
+    """A secret of the Standard Webhooks scheme, made of `name`."""
+    return "whsec_" + base64.b64encode(f"the change secret of {name}".encode()).decode()

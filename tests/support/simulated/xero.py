@@ -38,6 +38,7 @@ class SimulatedXero:
         self.world = XeroWorld(clock, ids, tenant_id=tenant_id, apps=[app])
         self.line = Line(xero_app(self.world), clock, self.world.faults, kind_of)
         self.port = port
+        self.webhook_key = f"the webhook key of {client}"
 
     @property
     def settings(self) -> XeroConnection:
@@ -50,6 +51,7 @@ class SimulatedXero:
             refresh_token=SecretStr(REFRESH_TOKEN),
             api_url=address,
             identity_url=address,
+            webhook_keys=(SecretStr(self.webhook_key),),
             daily_limit=5000,
         )
 
@@ -107,6 +109,16 @@ class SimulatedXero:
 
     def calm_down(self) -> None:
         self.line.calm_down()
+
+    def sign_out(self) -> None:
+        """The consent of our app ends: no token of ours is worth anything from now on."""
+        self.world.revoke_tokens()
+        self.world.identity._refresh.clear()
+
+    def use_up_the_day(self) -> None:
+        """Other processes of our app have used nearly all calls of the day."""
+        app = self.world.identity._apps[0]
+        self.world.limits(app).day.used = self.world.limits(app).day.limit - 2
 
     def _contact(self, id: str) -> Contact:
         contact = self.world.contacts.get(id)
