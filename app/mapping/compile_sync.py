@@ -1,5 +1,7 @@
 """Compiles a sync file into the knowledge that the engine plans with."""
 
+from dataclasses import replace
+
 from app.mapping import xero_fields
 from app.mapping.conditions import compile_only
 from app.mapping.creation import compile_creation
@@ -7,6 +9,7 @@ from app.mapping.field_rules import compile_rules
 from app.mapping.findings import Findings, Place, suggest
 from app.mapping.match_rules import compile_matches
 from app.mapping.model import Guard, Mapping, Sync
+from app.mapping.parts import parts_of
 from app.mapping.sync_file import MappingEntry, SyncFile
 from app.mapping.values import System
 
@@ -35,7 +38,7 @@ def compile_mapping(name: str, entry: MappingEntry, place: Place, findings: Find
         findings.add((*place, "xero"), f"{entry.xero} is no Xero resource that can be mapped", remedy)
         return None
     rules = compile_rules(entry, place, findings)
-    return Mapping(
+    mapping = Mapping(
         name=name,
         salesforce=entry.salesforce,
         xero=entry.xero,
@@ -52,3 +55,4 @@ def compile_mapping(name: str, entry: MappingEntry, place: Place, findings: Find
         only_salesforce=compile_only(entry, System.SALESFORCE, place, findings),
         only_xero=compile_only(entry, System.XERO, place, findings),
     )
+    return replace(mapping, parts=parts_of(mapping))

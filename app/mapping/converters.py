@@ -3,6 +3,7 @@
 from app.mapping import salesforce_fields, xero_fields
 from app.mapping.address import coded_address
 from app.mapping.model import Lens
+from app.mapping.persons import PersonField, salesforce_people, xero_people
 from app.mapping.salesforce_fields import SalesforceType, typed_field
 from app.mapping.tracking import xero_tracking
 
@@ -16,5 +17,9 @@ REGISTRY: dict[str, Lens] = {
 }
 REGISTRY |= {f"salesforce.{kind}": typed_field("Custom__c", kind).lens for kind in SalesforceType}
 REGISTRY |= {f"salesforce.{kind}Address.codes": coded_address(kind) for kind in ("Billing", "PersonMailing")}
+REGISTRY |= {"xero.Contact.ContactPersons": xero_people(PersonField)}
+REGISTRY |= {
+    "salesforce.Account.Contacts": salesforce_people("Contacts", "Contact", "AccountId", {n: n for n in PersonField})
+}
 REGISTRY |= {f"xero.{list_key}": xero_tracking(list_key, "Region") for list_key in xero_fields.TRACKED}
 """A property test holds each of them to the laws of `Lens`."""

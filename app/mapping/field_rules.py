@@ -1,5 +1,6 @@
 """Compiles the field rules of a mapping and refuses those that cannot hold."""
 
+from app.mapping.child_records import children_field, people_field
 from app.mapping.compound import Entry, Member
 from app.mapping.findings import Findings, Place, Wrong
 from app.mapping.known_fields import KnownField
@@ -23,8 +24,9 @@ def compile_rules(entry: MappingEntry, place: Place, findings: Findings) -> tupl
 
 
 def _compile(entry: MappingEntry, field: FieldEntry, place: Place, findings: Findings) -> FieldRule | None:
-    salesforce = findings.attempt((*place, "salesforce"), lambda: salesforce_field(entry.salesforce, field.salesforce))
-    xero = findings.attempt((*place, "xero"), lambda: xero_field(entry.xero, field.xero))
+    source = "children" if field.children else "salesforce"
+    salesforce = findings.attempt((*place, source), lambda: _salesforce(entry, field))
+    xero = findings.attempt((*place, "xero"), lambda: _xero(entry, field))
     direction = findings.attempt((*place, "direction"), lambda: _direction(entry.direction, field.direction))
     if not (salesforce and xero and direction):
         return None
@@ -36,6 +38,18 @@ def _compile(entry: MappingEntry, field: FieldEntry, place: Place, findings: Fin
         direction=direction,
         on_conflict=field.on_conflict or entry.on_conflict,
     )
+
+
+def _salesforce(entry: MappingEntry, field: FieldEntry) -> KnownField:
+    if field.children:
+        return children_field(entry.salesforce, field.children)
+    if field.salesforce is None:
+        raise ValueError("a rule has either salesforce or children")
+    return salesforce_field(entry.salesforce, field.salesforce)
+
+
+def _xero(entry: MappingEntry, field: FieldEntry) -> KnownField:
+    return people_field(field.children, field.xero) if field.children else xero_field(entry.xero, field.xero)
 
 
 def _direction(mapping: Direction, own: Direction | None) -> Direction:

@@ -7,6 +7,7 @@ from app.mapping.findings import Findings, Place, suggest
 from app.mapping.sync_file import (
     API_NAME,
     NAME,
+    ChildrenEntry,
     CreateInSalesforce,
     CreateInXero,
     FieldEntry,
@@ -38,6 +39,8 @@ _REMEDIES = {
     "string_type": "put the text in quotes if it looks like a number",
     "not_yet": "remove it",
     "not_scalar": "name one value",
+    "one_source": "name a Salesforce field, or child records",
+    "unknown_children": "write Contacts, or name object, parent and fields",
 }
 
 
@@ -62,6 +65,8 @@ def model_at(place: Place) -> type[BaseModel]:
             return FieldEntry
         case ("mappings", _, "fields", int(), "salesforce"):
             return SalesforceField
+        case ("mappings", _, "fields", int(), "children"):
+            return ChildrenEntry
         case ("mappings", _, "match", int()):
             return MatchPair
         case ("mappings", _, "only"):

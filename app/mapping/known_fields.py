@@ -15,6 +15,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     ADDRESS = "address"
     PERSON = "person's name"
+    PEOPLE = "list of people"
 
     @property
     def article(self) -> str:

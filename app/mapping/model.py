@@ -4,7 +4,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.mapping.values import Fields, Json, System, Value
 
@@ -86,6 +86,15 @@ class Lens(Protocol):
 
         Raises `Unfit` when no such fields would be taken.
         """
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A lens that has no room for all of some values."""
+
+    def left_out(self, value: Value) -> tuple[str, ...]:
+        """What of `value` is not held, each thing as a person would name it."""
         ...
 
 
@@ -206,6 +215,14 @@ class Mapping:
         """The object's name in `system`."""
         return self.salesforce if system is System.SALESFORCE else self.xero
 
+    def objects(self, system: System) -> frozenset[str]:
+        """Every object of `system` whose records concern the mapping, by themselves or as parts of others."""
+        return frozenset({self.object(system), *(part.object for part in self.parts if part.system is system)})
+
+    def parts_of(self, system: System, object: str) -> tuple[Part, ...]:
+        """As what kinds of parts this mapping reads an object of `system`; none where it is not part of anything."""
+        return tuple(part for part in self.parts if (part.system, part.object) == (system, object))
+
     def create_in(self, system: System) -> CreateRule | None:
         """The rule for creating in `system`; None where creation is not declared."""
         return self.create_in_salesforce if system is System.SALESFORCE else self.create_in_xero
@@ -238,6 +255,10 @@ class Sync:
     """The name of the Xero connection in the settings."""
     mappings: MappingOf[str, Mapping]
     guard: Guard = field(default_factory=Guard)
+
+    def objects(self, system: System) -> frozenset[str]:
+        """Every object of `system` whose records concern the sync."""
+        return frozenset[str]().union(*(mapping.objects(system) for mapping in self.mappings.values()))
 
     def connection(self, system: System) -> str:
         """The name of the connection to `system`."""

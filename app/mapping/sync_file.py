@@ -1,7 +1,7 @@
 """The sync file as an operator writes it: its keys, their types and their short forms."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.mapping import xero_fields
 from app.mapping.model import Direction, Guard, Mode, OnConflict, OnDelete, OnOptOut
+from app.mapping.persons import PersonField
 from app.mapping.salesforce_fields import SalesforceType
 
 NAME = r"^[a-z0-9-]{1,40}$"
@@ -68,22 +69,54 @@ class SalesforceField(Strict):
     codes: bool = Field(default=False, strict=True, description="Whether an address names state and country by code")
 
 
+class ChildrenEntry(Strict):
+    """Salesforce records that belong to the mapped record and are its people in Xero."""
+
+    object: ApiName = Field(description="Their object")
+    parent: ApiName = Field(description="The field in which they name the mapped record")
+    fields: dict[PersonField, ApiName] = Field(min_length=1, description="Their fields, by what they are of a person")
+    when: str | None = Field(default=None, description="Condition over a child record; all where not said")
+
+
+CONTACTS = ChildrenEntry(
+    object="Contact",
+    parent="AccountId",
+    fields={
+        PersonField.FIRST_NAME: "FirstName",
+        PersonField.LAST_NAME: "LastName",
+        PersonField.EMAIL_ADDRESS: "Email",
+    },
+)
+
+
+def _as_children(value: object) -> object:
+    if isinstance(value, str) and value != "Contacts":
+        raise PydanticCustomError("unknown_children", "the only short form of child records is Contacts")
+    return CONTACTS if value == "Contacts" else value
+
+
 class FieldEntry(Strict):
     """One field rule: the fields of the two systems that correspond, and how."""
 
     salesforce: Annotated[
-        SalesforceField, BeforeValidator(_as_field, json_schema_input_type=ApiName | SalesforceField)
-    ] = Field(description="The Salesforce field: its API name, BillingAddress or ShippingAddress, or the long form")
+        SalesforceField | None, BeforeValidator(_as_field, json_schema_input_type=ApiName | SalesforceField | None)
+    ] = Field(
+        default=None,
+        description="The Salesforce field: its API name, BillingAddress or ShippingAddress, or the long form",
+    )
+    children: Annotated[
+        ChildrenEntry | None,
+        BeforeValidator(_as_children, json_schema_input_type=Literal["Contacts"] | ChildrenEntry | None),
+    ] = Field(default=None, description="Child records instead of a Salesforce field: Contacts, or the long form")
     xero: str = Field(description="The Xero field", examples=list(xero_fields.CONTACT))
     direction: Direction | None = Field(default=None, description="Which way; the mapping's where not said")
     on_conflict: OnConflict | None = Field(default=None, description="Whose edit stands; the mapping's where not said")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_children(cls, value: object) -> object:
-        if isinstance(value, dict) and "children" in value:
-            raise PydanticCustomError("not_yet", "child records (children) are not yet supported")
-        return value
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if (self.salesforce is None) is (self.children is None):
+            raise PydanticCustomError("one_source", "a rule has either salesforce or children")
+        return self
 
 
 class MatchPair(Strict):

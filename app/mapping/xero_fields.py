@@ -72,7 +72,7 @@ RESERVED: Mapping[str, str] = {
     "ContactID": "is the contact's identity",
     "UpdatedDateUTC": "is the contact's version",
     "MergedToContactID": "is followed by itself",
-    "ContactPersons": "is a list of child records, which are not yet supported",
+    "ContactPersons": "is a list of people; map it with children: Contacts",
     "ContactGroups": "is a list that has a life of its own in Xero",
     "BatchPayments": "are a bank's details that are kept in Xero alone",
     "XeroNetworkKey": "is the contact's own secret",

@@ -31,13 +31,23 @@ def test_a_key_of_a_mapping(findings_in: FindingsIn, line: str, finding: str) ->
     ("rule", "finding"),
     [
         ("{salesforce: Name}", "fields[1].xero: this key is missing; add xero"),
-        ("{salesforce: Name, xero: Name, way: both}", "fields[1].way: the key way is not known here; known are: dir"),
+        ("{salesforce: Name, xero: Name, way: both}", "fields[1].way: the key way is not known here; known are: chi"),
         ("{salesforce: {field: Name, lenght: 5}, xero: Name}", "fields[1].salesforce.lenght: the key lenght is not"),
         ("{salesforce: {field: Name, type: txt}, xero: Name}", "fields[1].salesforce.type: Input should be"),
         ("{salesforce: {field: Name, length: true}, xero: Name}", "fields[1].salesforce.length: Input should be"),
         (
-            "{xero: ContactPersons, children: Contacts, direction: to_xero}",
-            "fields[1]: child records (children) are not yet supported; remove it",
+            "{salesforce: Name, children: Contacts, xero: ContactPersons}",
+            "fields[1]: a rule has either salesforce or children; name a Salesforce field, or child records",
+        ),
+        ("{xero: Name}", "fields[1]: a rule has either salesforce or children; name a Salesforce field, or child rec"),
+        ("{children: People, xero: ContactPersons}", "fields[1].children: the only short form of child records is Con"),
+        (
+            "{children: {object: Contact, parent: AccountId, fields: {Phone: Phone}}, xero: ContactPersons}",
+            "fields[1].children.fields.Phone: Input should be 'FirstName', 'LastName', 'EmailAddress' or 'IncludeInEm",
+        ),
+        (
+            "{children: {object: Contact, parnt: A, parent: B, fields: {LastName: C}}, xero: ContactPersons}",
+            "fields[1].children.parnt: the key parnt is not known here; did you mean parent?",
         ),
         ("Name", "fields[1]: here must stand a mapping of keys; write it as key: value"),
     ],

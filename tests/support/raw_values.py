@@ -13,6 +13,7 @@ from app.mapping.model import Lens
 from app.mapping.numbers import Number
 from app.mapping.payment_terms import TYPES, Term
 from app.mapping.person_name import SalesforcePersonName, XeroPersonName
+from app.mapping.persons import ChildRecords, ContactPersons
 from app.mapping.phone import PhoneParts
 from app.mapping.tracking import Tracking
 from app.mapping.values import Fields, Json, Value
@@ -39,6 +40,9 @@ def raw_fields(lens: Lens, text: SearchStrategy[str | None]) -> SearchStrategy[F
             return raw_list(lens, text)
         case Member():
             return st.fixed_dictionaries({}, optional={lens.key: st.one_of(st.none(), raw_fields(lens.inner, text))})
+        case ChildRecords() | ContactPersons():
+            people = st.lists(raw_fields(lens.person, text), max_size=7)
+            return st.fixed_dictionaries({}, optional={lens.path: st.one_of(st.none(), people)})
         case Term():
             return st.fixed_dictionaries({"ValidationErrors": st.just([])}, optional={"Day": days, "Type": types})
     raw = raw_for(lens, text)
@@ -58,6 +62,8 @@ def values_for(lens: Lens) -> SearchStrategy[Value]:
             return values_for(lens.entry)
         case Entry() | Member():
             return values_for(lens.inner)
+        case ChildRecords() | ContactPersons():
+            return st.one_of(st.none(), st.lists(values_for(lens.person), max_size=7))
         case Compound():
             return any_of({name: values_for(part) for name, part in lens.parts.items()})
         case SalesforcePersonName() | XeroPersonName():
