@@ -10,6 +10,15 @@ from app.mapping.model import Sync
 from app.mapping.salesforce_ids import is_id, to_15
 from app.settings import Settings
 
+DOCUMENT_SCOPES: Mapping[str, frozenset[str]] = {
+    "accounting.invoices": frozenset({"Invoice", "CreditNote"}),
+    "accounting.payments": frozenset({"Payment", "Prepayment", "Overpayment"}),
+}
+"""The scope without which Xero shows no such documents."""
+
+BROAD_SCOPE = "accounting.transactions"
+"""The one scope that stood for all of them in apps made before March 2026."""
+
 
 def account(settings: Settings, sync: Sync, system: System) -> str:
     """The account as events name it: the organisation id in 15 characters, or the tenant id in lower case."""
@@ -30,7 +39,7 @@ def routes(settings: Settings, syncs: Mapping[str, Sync]) -> Routes:
     for sync in syncs.values():
         for lane, mappings in sync.lanes().items():
             for system in System:
-                for name in sorted({mapping.object(system) for mapping in mappings}):
+                for name in sorted({name for mapping in mappings for name in mapping.objects(system)}):
                     lanes[system, account(settings, sync, system), name].append(lane)
     return Routes({key: tuple(of_key) for key, of_key in lanes.items()})
 
@@ -57,3 +66,17 @@ def _findings(settings: Settings, sync: Sync) -> Iterator[str]:
         )
     elif not settings.xero[sync.xero].tenant_id:
         yield f"sync {sync.name}: XERO__{sync.xero.upper()}__TENANT_ID is needed to know the organisation's events"
+    else:
+        yield from _missing_scopes(settings, sync)
+
+
+def _missing_scopes(settings: Settings, sync: Sync) -> Iterator[str]:
+    """What the sync must read of documents to learn what they make of a contact. A scope to write is one to read."""
+    granted = {scope.removesuffix(".read") for scope in settings.xero[sync.xero].scopes.split()}
+    for scope, objects in DOCUMENT_SCOPES.items():
+        read = sorted(objects & sync.objects(System.XERO))
+        if read and not granted & {scope, BROAD_SCOPE}:
+            yield (
+                f"sync {sync.name}: it must read {', '.join(read)}; "
+                f"add {scope}.read to XERO__{sync.xero.upper()}__SCOPES and consent again"
+            )

@@ -24,6 +24,7 @@ from app.engine.events import Routes
 from app.engine.lane import Lane
 from app.engine.ports import Clock, Connector
 from app.engine.records import System
+from app.engine.wholes import WholeReader
 from app.errors import StoreUnavailable
 from app.jobs import Doorbell, QueueDoorbell, connect
 from app.mapping.loader import load_syncs
@@ -105,8 +106,8 @@ class Runtime:
         return accounts.routes(self.settings, self.syncs)
 
     def connectors(self, sync: Sync) -> Mapping[System, Connector]:
-        """The two connections of a sync."""
-        return {system: self.connections.get(system, sync.connection(system)) for system in System}
+        """The two connections of a sync, which show its records together with their parts."""
+        return {system: WholeReader(self.connections.get(system, sync.connection(system)), sync) for system in System}
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ from app import accounts
 from app.engine.events import Event, Kind, Origin
 from app.engine.records import System
 from app.errors import ConfigurationError
-from app.mapping.model import Sync
+from app.mapping.model import Part, Sync
 from app.settings import SalesforceConnection, Settings, XeroConnection
+from tests.support.people import people_sync
 from tests.support.world import ORG, TENANT, accounts_sync, settings
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -98,3 +99,36 @@ def test_all_findings_are_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as refused:
         accounts.check(nothing, {"accounts": accounts_sync()})
     assert len(str(refused.value).splitlines()) == 2
+
+
+def test_an_event_of_a_part_concerns_the_lane_of_what_it_belongs_to() -> None:
+    sync = people_sync()
+    person = event(SALESFORCE, ORG[:15], "Contact")
+    assert lanes_of({sync.name: sync}, person) == ("accounts/Contact",)
+    assert lanes_of({"accounts": accounts_sync()}, person) == ()
+
+
+def with_documents(*objects: str) -> Sync:
+    parts = tuple(Part(XERO, object, ("Contact", "ContactID")) for object in objects)
+    return accounts_sync(lambda mapping: replace(mapping, parts=parts))
+
+
+@pytest.mark.parametrize(
+    ("objects", "missing"),
+    [
+        (
+            ["Invoice", "CreditNote"],
+            "must read CreditNote, Invoice; add accounting.invoices.read to XERO__MAIN__SCOPES",
+        ),
+        (["Payment"], "must read Payment; add accounting.payments.read to XERO__MAIN__SCOPES"),
+    ],
+)
+def test_a_document_that_must_be_read_needs_its_scope(objects: list[str], missing: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        accounts.check(settings(), {"accounts": with_documents(*objects)})
+    assert missing in str(refused.value)
+
+
+@pytest.mark.parametrize("scopes", ["accounting.invoices.read", "accounting.invoices", "accounting.transactions.read"])
+def test_a_scope_to_write_or_a_broad_one_is_enough(scopes: str) -> None:
+    accounts.check(with_xero(scopes=scopes), {"accounts": with_documents("Invoice")})

@@ -60,7 +60,7 @@ class Target:
         return tuple(
             name
             for name, mappings in self.sync.lanes().items()
-            if any(mapping.object(self.system) == self.object for mapping in mappings)
+            if any(self.object in mapping.objects(self.system) for mapping in mappings)
         )
 
 
@@ -79,10 +79,10 @@ class Counts:
 def targets(syncs: Mapping[str, Sync]) -> list[Target]:
     """Everything that reconcile must read."""
     named = {
-        (sync.name, system, mapping.object(system)): sync
+        (sync.name, system, object): sync
         for sync in syncs.values()
-        for mapping in sync.mappings.values()
         for system in System
+        for object in sync.objects(system)
     }
     return [Target(sync, system, name) for (_, system, name), sync in sorted(named.items(), key=lambda each: each[0])]
 

@@ -20,7 +20,7 @@ from app.mapping.values import Fields, Json, System
 
 __all__ = ["Change", "MemoryVendor", "Method", "Seen"]
 
-Method = Literal["read", "find", "changed", "send", "reserve"]
+Method = Literal["read", "find", "changed", "parts_of", "send", "reserve"]
 
 _KEY_LIFE = timedelta(minutes=6)
 
@@ -117,7 +117,11 @@ class MemoryVendor(MemoryRecords):
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
-        return dict.fromkeys(parents, ())
+        self._receive(Seen(self._clock.now(), "parts_of", part.object, priority, tuple(parents)))
+        if part.system is not self.system:
+            return dict.fromkeys(parents, ())
+        live = [seen for seen in self._visible(part.object) if seen.presence is Presence.LIVE]
+        return {id: [_project(seen, part.fields) for seen in live if _parent(seen, part) == id] for id in parents}
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None
@@ -219,6 +223,13 @@ def _entry(element: Element) -> dict[str, Json]:
 
 def _project(seen: Observation, fields: frozenset[str]) -> Observation:
     return replace(seen, fields={name: value for name, value in seen.fields.items() if name in fields})
+
+
+def _parent(seen: Observation, part: Part) -> Json:
+    value: Json = seen.fields
+    for step in part.parent:
+        value = wire.mapping(value).get(step)
+    return value
 
 
 def _version(seen: Observation) -> datetime:

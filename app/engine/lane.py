@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.engine.records import System
-from app.mapping.model import Lens, Mapping, Sync
+from app.mapping.model import Lens, Mapping, Part, Sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,17 @@ class Lane:
         """The mappings of this lane that concern an object."""
         return tuple(mapping for mapping in self.mappings if mapping.object(system) == object)
 
+    def parts(self, system: System, object: str) -> Iterator[tuple[Mapping, Part]]:
+        """As what kinds of parts this lane reads an object, each with the mapping of its parents."""
+        for mapping in self.mappings:
+            yield from ((mapping, part) for part in mapping.parts_of(system, object))
+
     def fields(self, system: System, object: str) -> frozenset[str]:
         """The raw fields of an object that any mapping of the sync needs to see."""
-        named = (m.keys(system) for m in self.sync.mappings.values() if m.object(system) == object)
-        return frozenset[str]().union(*named)
+        mappings = self.sync.mappings.values()
+        named = (mapping.keys(system) for mapping in mappings if mapping.object(system) == object)
+        parts = (part for mapping in mappings for part in mapping.parts_of(system, object))
+        return frozenset[str]().union(*named, *({part.parent[0], *part.fields} for part in parts))
 
     def lenses(self, system: System, object: str) -> Iterator[Lens]:
         """The lenses through which any mapping of the sync reads an object."""

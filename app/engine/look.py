@@ -13,6 +13,7 @@ from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
 from app.engine.ports import Page
 from app.engine.records import Observation, RecordRef, State, System
+from app.engine.wholes import wholes
 
 AGAIN = timedelta(seconds=2)
 """How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
@@ -103,8 +104,9 @@ def reached_by(page: Page) -> datetime | None:
 
 
 async def keep(bench: Bench, seen: Sequence[State], states: States) -> None:
-    """Remember states and their match keys."""
-    await bench.memory.remember(seen, [keyed for state in seen for keyed in _keyed(bench, state)])
+    """Remember states, their match keys and who is part of whom."""
+    keyed = [keyed for state in seen for keyed in _keyed(bench, state)]
+    await bench.memory.remember(seen, keyed, list(wholes(bench.lane.sync, [state.seen for state in seen])))
     states.update((state.ref, state) for state in seen)
 
 

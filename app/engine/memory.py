@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from app.engine.events import Priority
 from app.engine.ledger import Call, CallResult, DueRecord, Entry, IntentResult, Outcome, Question
 from app.engine.match import Found
 from app.engine.records import Base, Link, RecordRef, State
@@ -79,6 +80,29 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A record and all that was just seen to be part of it."""
+
+    parent: RecordRef
+    parts: tuple[RecordRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A part that was due, and the records it belongs to by now; it concerns also those that it belonged to before."""
+
+    part: RecordRef
+    parents: tuple[RecordRef, ...]
+    before: tuple[RecordRef, ...]
+    priority: Priority
+
+    @property
+    def concerns(self) -> tuple[RecordRef, ...]:
+        """The records that must be looked at because of the part."""
+        return tuple(dict.fromkeys((*self.before, *self.parents)))
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What became of one pair in a batch. Exactly one of `outcome`, `later` and `dead` says how its events end."""
 
@@ -96,6 +120,8 @@ class Settled:
     """Records whose open questions, other than those asked now, no longer stand."""
     again: tuple[RecordRef, ...] = ()
     """Records that must be looked at because of this."""
+    handed_over: tuple[HandedOver, ...] = ()
+    """Parts whose parents become due in their stead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +151,12 @@ class LaneMemory(Protocol):
         """Links, states (counterparts included) and doubts concerning `refs`."""
         ...
 
-    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed]) -> None:
+    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed], wholes: Sequence[Whole] = ()) -> None:
         """Keep what was just seen; an older version never replaces a newer one."""
+        ...
+
+    async def parents_of(self, parts: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
+        """The records that each of `parts` was last seen to belong to."""
         ...
 
     async def scanned(self, ref: RecordRef) -> Scanned | None:

@@ -1,13 +1,15 @@
 """What was seen becomes a state; and when a state is good enough not to look again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.engine.actions import Done, Element, Verb
 from app.engine.ledger import DueRecord
 from app.engine.records import Observation, Presence, RecordRef, State, System
+from app.errors import ConditionFailed
 from app.mapping.model import Lens
+from app.mapping.values import Value
 
 FRESH_SECONDS = 10
 """How old a look at a counterpart may be when it is written."""
@@ -23,7 +25,9 @@ def observed(before: State | None, seen: Observation, lenses: Iterable[Lens], at
         return before
     if seen.presence is Presence.INVISIBLE and before:
         seen = replace(seen, version=before.seen.version, fields=before.seen.fields)
-    return State(seen, dict(_stamps(before, seen, lenses)), at)
+    read_by = list(lenses)
+    seen = _completed(before, seen, read_by)
+    return State(seen, dict(_stamps(before, seen, read_by)), at)
 
 
 def acknowledged(before: State | None, ref: RecordRef, verb: Verb, element: Element, done: Done) -> Observation:
@@ -61,12 +65,29 @@ def is_fresh(state: State, now: datetime) -> bool:
     return now - state.observed_at <= timedelta(seconds=FRESH_SECONDS)
 
 
-def _stamps(before: State | None, seen: Observation, lenses: Iterable[Lens]) -> Mapping[str, datetime]:
-    stamps: dict[str, datetime] = {}
+def _completed(before: State | None, seen: Observation, lenses: Iterable[Lens]) -> Observation:
+    """What Salesforce does not show of a record is as it was: it shows even what is null, and parts only to a read."""
+    if before is None or seen.ref.system is System.XERO:
+        return seen
+    wanted = frozenset[str]().union(*(lens.keys for lens in lenses)) - seen.fields.keys()
+    kept = {name: value for name, value in before.seen.fields.items() if name in wanted}
+    return replace(seen, fields={**seen.fields, **kept}) if kept else seen
+
+
+def _stamps(before: State | None, seen: Observation, lenses: Iterable[Lens]) -> Iterator[tuple[str, datetime]]:
     for lens in lenses:
         known = before.stamps.get(lens.path) if before else None
-        if before and known and lens.read(before.seen.fields) == lens.read(seen.fields):
-            stamps[lens.path] = known
+        if before and known and _read(lens, before.seen) == _read(lens, seen):
+            yield lens.path, known
+        elif stamps := [seen.stamps[key] for key in lens.keys if key in seen.stamps]:
+            yield lens.path, max(stamps)
         elif seen.version:
-            stamps[lens.path] = seen.version
-    return stamps
+            yield lens.path, seen.version
+
+
+def _read(lens: Lens, seen: Observation) -> Value:
+    """What cannot be read has no value yet; whoever plans with it says why."""
+    try:
+        return lens.read(seen.fields)
+    except ConditionFailed:
+        return None

@@ -42,7 +42,8 @@ class Observation:
     """A record as a vendor returned it just now.
 
     `fields` holds the raw fields that were asked for; `version` is the vendor's own stamp
-    (`SystemModstamp`, `UpdatedDateUTC`), absent where the vendor returned nothing.
+    (`SystemModstamp`, `UpdatedDateUTC`), absent where the vendor returned nothing. `stamps` tells of raw fields that
+    change without it, such as the parts of a record, when they last did.
     """
 
     ref: RecordRef
@@ -50,6 +51,7 @@ class Observation:
     version: datetime | None
     fields: Fields = field(default_factory=dict[str, Json])
     merged_into: str | None = None
+    stamps: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_asid
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
-from app.engine.ledger import DueRecord, Outcome
+from app.engine.ledger import DueRecord
 from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
 from app.engine.observe import needs_look, was_seen
+from app.engine.overflow import with_overflow
 from app.engine.pairing import find_counterparts, unpaired
+from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits, permits_of
 from app.engine.plan import plan
 from app.engine.plans import Action, Ask, Plan
@@ -109,8 +111,11 @@ async def _plan_and_apply(
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
     dispatch = await apply(bench, jobs, permits.priority)
     settled = [_settled(bench, each, dispatch, states) for each in planned]
-    gone = [Settled((due,), Outcome.FILTERED, "no mapping of the sync file concerns it now") for due in strays]
-    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone], dispatch.calls)
+    own = [*(due for case in cases for due in case.due), *(due for each in resting for due in each.due)]
+    parts = await hand_over(bench, [*strays, *own], states)
+    gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
+    onward = Settled((), handed_over=tuple(parts.values()))
+    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward], dispatch.calls)
     return dispatch.parked()
 
 
@@ -127,7 +132,8 @@ async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, 
 
 def _decide(case: Case, states: States) -> Planned:
     try:
-        return Planned(case, plan(case.situation(states)))
+        situation = case.situation(states)
+        return Planned(case, with_overflow(plan(situation), situation))
     except ConditionFailed as error:
         return Planned(case, None, str(error), "condition")
     except Unfit as error:

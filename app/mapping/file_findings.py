@@ -43,6 +43,15 @@ _REMEDIES = {
     "unknown_children": "write Contacts, or name object, parent and fields",
 }
 
+_MODELS: dict[str, type[BaseModel]] = {
+    "salesforce": SalesforceField,
+    "children": ChildrenEntry,
+    "only": Only,
+    "create_in_xero": CreateInXero,
+    "create_in_salesforce": CreateInSalesforce,
+}
+"""What stands under a key of a mapping or of a field rule."""
+
 
 def note_invalid(error: ValidationError, findings: Findings) -> None:
     """Note every refusal in `error`."""
@@ -63,18 +72,10 @@ def model_at(place: Place) -> type[BaseModel]:
             return MappingEntry
         case ("mappings", _, "fields", int()):
             return FieldEntry
-        case ("mappings", _, "fields", int(), "salesforce"):
-            return SalesforceField
-        case ("mappings", _, "fields", int(), "children"):
-            return ChildrenEntry
         case ("mappings", _, "match", int()):
             return MatchPair
-        case ("mappings", _, "only"):
-            return Only
-        case ("mappings", _, "create_in_xero"):
-            return CreateInXero
-        case ("mappings", _, "create_in_salesforce"):
-            return CreateInSalesforce
+        case ("mappings", _, *_, str(key)):
+            return _MODELS.get(key, SyncFile)
         case _:
             return SyncFile
 

@@ -15,7 +15,7 @@ def scan_after_gap(syncs: Iterable[Sync]) -> Callable[[Connection, str, datetime
 
     The numbers are those of an app, which may serve several organisations: any of them may miss a push.
     """
-    objects = sorted({(sync.name, mapping.xero) for sync in syncs for mapping in sync.mappings.values()})
+    objects = sorted((sync.name, object) for sync in syncs for object in sync.objects(System.XERO))
 
     def on_gap(conn: Connection, _connection: str, now: datetime) -> None:
         for sync, object in objects:

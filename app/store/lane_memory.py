@@ -10,7 +10,16 @@ from sqlalchemy import Connection
 
 from app.engine.ledger import Call, DueRecord, Lease
 from app.engine.match import IDENTITY, Found
-from app.engine.memory import CallSettled, Keyed, Recollection, Scanned, ScanUnderWay, Settled, Sought
+from app.engine.memory import (
+    CallSettled,
+    Keyed,
+    Recollection,
+    Scanned,
+    ScanUnderWay,
+    Settled,
+    Sought,
+    Whole,
+)
 from app.engine.records import Link, RecordRef, State
 from app.errors import Held
 from app.mapping.model import Guard
@@ -24,6 +33,7 @@ from app.store import (
     links,
     match_index,
     match_scans,
+    parts,
     pauses,
     settlements,
 )
@@ -56,15 +66,20 @@ class DatabaseLaneMemory:
     async def recall(self, refs: Sequence[RecordRef]) -> Recollection:
         return await self._database.read(lambda conn: _recall(conn, self._lease, refs))
 
-    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed]) -> None:
+    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed], wholes: Sequence[Whole] = ()) -> None:
         def work(conn: Connection) -> None:
             state_rows.save(conn, self._lease.sync, states)
             for mapping in dict.fromkeys(each.mapping for each in keyed):
                 of_mapping = {each.ref: each.keys for each in keyed if each.mapping == mapping}
                 match_index.save(conn, self._lease.sync, mapping, of_mapping)
+            for whole in wholes:
+                parts.replace(conn, self._lease.sync, whole.parent, whole.parts)
 
         if states or keyed:
             await self._database.run(work)
+
+    async def parents_of(self, children: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
+        return await self._database.read(lambda conn: parts.parents_of(conn, self._lease.sync, children))
 
     async def scanned(self, ref: RecordRef) -> Scanned | None:
         return await self._database.read(lambda conn: match_scans.get(conn, self._lease.sync, ref.system, ref.object))

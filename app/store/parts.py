@@ -1,11 +1,11 @@
 """Parts: which record is part of which, as last observed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
 from app.engine.records import RecordRef
-from app.store.statements import insert
+from app.store.statements import by_object, insert
 from app.store.tables import parts
 
 
@@ -20,16 +20,26 @@ def replace(conn: Connection, sync: str, parent: RecordRef, children: Iterable[R
         conn.execute(insert(conn, parts).on_conflict_do_nothing(), rows)
 
 
-def parents_of(conn: Connection, sync: str, child: RecordRef) -> tuple[RecordRef, ...]:
-    """The records that `child` is part of: more than one while a move is half observed."""
-    of_child = and_(
-        parts.c.sync == sync,
-        parts.c.system == child.system,
-        parts.c.child_object == child.object,
-        parts.c.child_id == child.id,
-    )
-    rows = conn.execute(select(parts.c.parent_object, parts.c.parent_id).where(of_child))
-    return tuple(sorted(RecordRef(child.system, *row) for row in rows))
+def move(conn: Connection, sync: str, moved: Mapping[RecordRef, Sequence[RecordRef]]) -> None:
+    """Keep, for each child, all the records that it is part of."""
+    for system, object, ids in by_object(moved):
+        of_children = and_(parts.c.child_object == object, parts.c.child_id.in_(ids))
+        conn.execute(delete(parts).where(parts.c.sync == sync, parts.c.system == system, of_children))
+    rows = [_row(sync, parent, child) for child, parents in sorted(moved.items()) for parent in parents]
+    if rows:
+        conn.execute(insert(conn, parts).on_conflict_do_nothing(), rows)
+
+
+def parents_of(conn: Connection, sync: str, children: Iterable[RecordRef]) -> dict[RecordRef, tuple[RecordRef, ...]]:
+    """The records that each of `children` is part of: more than one while a move is half observed."""
+    found: dict[RecordRef, list[RecordRef]] = {child: [] for child in children}
+    for system, object, ids in by_object(found):
+        of_children = and_(parts.c.child_object == object, parts.c.child_id.in_(ids))
+        named = select(parts.c.child_id, parts.c.parent_object, parts.c.parent_id)
+        rows = conn.execute(named.where(parts.c.sync == sync, parts.c.system == system, of_children))
+        for id, parent_object, parent_id in rows:
+            found[RecordRef(system, object, id)].append(RecordRef(system, parent_object, parent_id))
+    return {child: tuple(sorted(parents)) for child, parents in found.items()}
 
 
 def children_of(conn: Connection, sync: str, parent: RecordRef) -> tuple[RecordRef, ...]:

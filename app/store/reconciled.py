@@ -9,8 +9,9 @@ from app.engine import match
 from app.engine.events import Event, Routes
 from app.engine.observe import observed
 from app.engine.records import Observation, System
+from app.engine.wholes import wholes
 from app.mapping.model import Lens, Sync
-from app.store import cursors, inbox, match_index, outcomes, states
+from app.store import cursors, inbox, match_index, outcomes, parts, states
 from app.store.inbox import Recorded
 
 Cursor = tuple[str, System, str]
@@ -44,6 +45,8 @@ def record_page(
     known = states.load(conn, sync.name, [each.ref for each in seen])
     states.save(conn, sync.name, [observed(known.get(each.ref), each, lenses, looked_at) for each in seen])
     _index(conn, sync, seen)
+    for whole in wholes(sync, seen):
+        parts.replace(conn, sync.name, whole.parent, whole.parts)
     return inbox.record(conn, events, routes, now)
 
 

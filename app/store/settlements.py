@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Lease, Question
-from app.engine.memory import Settled
+from app.engine.memory import HandedOver, Settled
+from app.engine.records import RecordRef
 from app.mapping.values import Value
-from app.store import due, history, links, outcomes, questions, states
+from app.store import due, history, links, outcomes, parts, questions, states
 from app.store.outcomes import Ending
 
 
@@ -28,6 +29,7 @@ def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: date
     _settle_questions(conn, lease.lane, settled, asked, now)
     _settle_due(conn, lease.lane, settled, now)
     due.mark(conn, lease.lane, [ref for each in settled for ref in each.again], Priority.PUSH, now)
+    _hand_over(conn, lease, [part for each in settled for part in each.handed_over], now)
 
 
 def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterator[Question]:
@@ -77,3 +79,12 @@ def _endings(settled: Iterable[Settled]) -> Iterator[Ending]:
         if each.outcome and not each.later and not each.dead:
             for record in each.due:
                 yield Ending(record.ref, record.mark, each.outcome, each.reason)
+
+
+def _hand_over(conn: Connection, lease: Lease, handed_over: Sequence[HandedOver], now: datetime) -> None:
+    """Make the parents of parts due, as if they had been told of themselves: nobody knows their version."""
+    urgency: dict[RecordRef, Priority] = {}
+    for each in handed_over:
+        urgency |= {ref: min(each.priority, urgency.get(ref, each.priority)) for ref in each.concerns}
+    due.arrive(conn, [due.Arrival(lease.lane, ref, urgency[ref], None) for ref in sorted(urgency)], now)
+    parts.move(conn, lease.sync, {each.part: each.parents for each in handed_over})

@@ -1,5 +1,6 @@
 """From what was seen to a state, and when a state is good enough."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,10 +10,15 @@ from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.observe import FRESH_SECONDS, acknowledged, is_fresh, needs_look, observed, was_seen
 from app.engine.records import Observation, Presence, RecordRef
+from app.mapping.expressions import compile_condition
+from app.mapping.persons import salesforce_people
+from app.mapping.values import Json
+from tests.support.people import people_sync
 from tests.support.records import NOON, account, at, contact, state
 from tests.support.world import accounts_sync
 
 LENSES = [rule.xero for rule in accounts_sync().mappings["customers"].fields]
+WITH_PEOPLE = [rule.salesforce for rule in people_sync().mappings["customers"].fields]
 
 
 def test_a_value_keeps_the_stamp_under_which_it_was_first_seen() -> None:
@@ -35,6 +41,33 @@ def test_a_record_out_of_sight_keeps_what_was_last_seen_of_it() -> None:
 def test_an_older_version_says_nothing() -> None:
     before = state(contact(), at(5), {"Name": "new"})
     assert observed(before, Observation(contact(), Presence.LIVE, at(4), {"Name": "old"}), LENSES, at(9)) == before
+
+
+def test_an_answer_that_shows_no_parts_takes_none_away() -> None:
+    before = state(account(), at(1), {"Contacts": [{"Id": "003", "LastName": "Bell"}], "Name": "a", "Other": "x"})
+    after = observed(before, Observation(account(), Presence.LIVE, at(2), {"Name": None}), WITH_PEOPLE, at(9))
+    assert after.seen.fields == {"Contacts": [{"Id": "003", "LastName": "Bell"}], "Name": None}
+
+
+def test_xero_leaves_out_what_is_blank() -> None:
+    before = state(contact(), at(1), {"EmailAddress": "a@example.com"})
+    after = observed(before, Observation(contact(), Presence.LIVE, at(2), {"Name": "a"}), LENSES, at(9))
+    assert after.seen.fields == {"Name": "a"}
+
+
+def test_people_carry_the_stamp_of_the_one_who_changed_last() -> None:
+    rows: list[Json] = [{"Id": "003", "LastName": "Bell"}]
+    seen = Observation(account(), Presence.LIVE, at(1), {"Contacts": rows, "Name": "a"}, stamps={"Contacts": at(7)})
+    stamps = observed(None, seen, WITH_PEOPLE, at(9)).stamps
+    assert (stamps["Contacts"], stamps["Name"]) == (at(7), at(1))
+    moved = replace(seen, fields={"Name": "a", "Contacts": []}, stamps={"Contacts": at(8)})
+    assert observed(observed(None, seen, WITH_PEOPLE, at(9)), moved, WITH_PEOPLE, at(9)).stamps["Contacts"] == at(8)
+
+
+def test_what_cannot_be_read_does_not_keep_anybody_from_looking() -> None:
+    billed = salesforce_people("Contacts", "Contact", "AccountId", {}, compile_condition("salesforce.Bill__c"))
+    seen = Observation(account(), Presence.LIVE, at(1), {"Contacts": [{"Bill__c": None}]})
+    assert observed(None, seen, [billed], at(9)).seen == seen
 
 
 def due(ref: RecordRef, echo: datetime | None, by: str | None = None) -> DueRecord:

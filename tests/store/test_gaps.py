@@ -1,7 +1,9 @@
 """Missing pushes lead to a scan of what is mapped from Xero."""
 
+from dataclasses import replace
+
 from app.engine.records import System
-from app.mapping.model import Direction, Mapping, Mode, Sync
+from app.mapping.model import Direction, Mapping, Mode, Part, Sync
 from app.store import cursors
 from app.store.database import Database
 from app.store.gaps import scan_after_gap
@@ -27,3 +29,14 @@ async def test_everything_that_is_mapped_from_xero_is_read_soon(database: Databa
         ("cafe", System.XERO, "Contact"),
     }
     assert {cursor.scan_requested_at for cursor in due} == {clock.now()}
+
+
+async def test_documents_that_move_a_contact_are_read_too(database: Database, clock: VirtualClock) -> None:
+    sync = _sync("acme", "nz", "Contact")
+    invoices = Part(System.XERO, "Invoice", ("Contact", "ContactID"))
+    sync = replace(sync, mappings={"c": replace(sync.mappings["Contact"], parts=(invoices,))})
+
+    await database.run(lambda conn: scan_after_gap([sync])(conn, "nz", clock.now()))
+
+    due = await database.read(lambda conn: cursors.due(conn, clock.now()))
+    assert {cursor.object for cursor in due} == {"Contact", "Invoice"}

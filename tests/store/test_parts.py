@@ -15,7 +15,7 @@ async def replace(database: Database, parent: RecordRef, *children: RecordRef) -
 
 
 async def parents(database: Database, child: RecordRef) -> tuple[RecordRef, ...]:
-    return await database.read(lambda conn: parts.parents_of(conn, SYNC, child))
+    return (await database.read(lambda conn: parts.parents_of(conn, SYNC, [child])))[child]
 
 
 async def children(database: Database, parent: RecordRef) -> tuple[RecordRef, ...]:
@@ -50,4 +50,13 @@ async def test_the_other_system_and_other_syncs_are_kept_apart(database: Databas
     await replace(database, namesake, contact(1))
     await database.run(lambda conn: parts.replace(conn, "other", account(1), [person(1)]))
     assert await children(database, account(1)) == ()
+    assert await parents(database, person(1)) == ()
+
+
+async def test_a_child_that_is_moved_belongs_only_where_it_is_now(database: Database) -> None:
+    await replace(database, account(1), person(1), person(2))
+    await database.run(lambda conn: parts.move(conn, SYNC, {person(1): [account(2)]}))
+    assert await parents(database, person(1)) == (account(2),)
+    assert await parents(database, person(2)) == (account(1),)
+    await database.run(lambda conn: parts.move(conn, SYNC, {person(1): []}))
     assert await parents(database, person(1)) == ()

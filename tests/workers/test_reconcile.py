@@ -13,6 +13,7 @@ from app.store.cursors import Cursor
 from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor, until
+from tests.support.people import people_sync
 from tests.support.vendor import Happening
 from tests.support.world import World, phone
 from workers.reconcile import (
@@ -20,6 +21,7 @@ from workers.reconcile import (
     Target,
     reconcile,
     reconcile_due,
+    targets,
 )
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -220,3 +222,12 @@ def _waiting_for(event: asyncio.Event) -> Happening:
         await event.wait()
 
     return wait
+
+
+def test_what_belongs_to_mapped_records_is_read_too() -> None:
+    found = targets({"accounts": people_sync()})
+    assert [(each.system, each.object, each.lanes) for each in found] == [
+        (SALESFORCE, "Account", ("accounts/Contact",)),
+        (SALESFORCE, "Contact", ("accounts/Contact",)),
+        (XERO, "Contact", ("accounts/Contact",)),
+    ]

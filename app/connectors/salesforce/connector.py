@@ -115,7 +115,12 @@ class SalesforceConnector:
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
-        return dict.fromkeys(parents, ())
+        if part.system is not self.system:
+            return dict.fromkeys(parents, ())
+        rows = list[Mapping[str, Json]]()
+        for query in reading.by_parents(part, parents, self._root):
+            rows += await self._rows(query, priority)
+        return reading.by_parent(part, parents, rows)
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None

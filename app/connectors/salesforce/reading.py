@@ -1,7 +1,7 @@
 """Salesforce records as observations: the queries for them, and the rows that answer."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,10 +12,12 @@ from app.connectors.salesforce import spelling
 from app.connectors.salesforce.resources import Resource
 from app.engine.records import Observation, Presence, RecordRef
 from app.errors import Unreachable
+from app.mapping.model import Part
 from app.mapping.salesforce_ids import is_id, to_18
 from app.mapping.values import Json, System
 
 PAGE_SIZE = 2000
+_ENTERED = "CreatedDate"
 _ADDRESS_BYTES = 12_000
 """Salesforce takes 16,384 bytes of address and headers together."""
 
@@ -37,15 +39,41 @@ def by_keys(
 ) -> Iterator[Outgoing]:
     """Queries that together find all `keys`, deleted records too, each short enough for an address."""
     select = _select(resource, fields)
+    return _in_addresses(keys, lambda literals: _query(root, _among(select, key_field, literals)))
+
+
+def by_parents(part: Part, parents: Sequence[str], root: str) -> Iterator[Outgoing]:
+    """Queries that together find the living parts of all `parents`."""
+    (parent,) = part.parent
+    select = _select(Resource(part.object), part.fields | {parent, _ENTERED})
+    return _in_addresses(
+        parents, lambda literals: _query(root, f"{_among(select, parent, literals)} AND IsDeleted = false")
+    )
+
+
+def by_parent(
+    part: Part, parents: Sequence[str], rows: Sequence[Mapping[str, Json]]
+) -> dict[str, Sequence[Observation]]:
+    """The parts that were found by the parent that they name, oldest first."""
+    (parent,) = part.parent
+    found: dict[str, list[Observation]] = {id: [] for id in parents}
+    for row in sorted(rows, key=lambda row: (wire.text(row.get(_ENTERED)), row_id(row))):
+        of_parent = found.get(full_id(wire.text(row.get(parent))))
+        if of_parent is not None:
+            of_parent.append(observation(Resource(part.object), row, part.fields))
+    return dict(found)
+
+
+def _in_addresses(keys: Sequence[str], query: Callable[[Sequence[str]], Outgoing]) -> Iterator[Outgoing]:
+    """`query` for all `keys`, as often as it takes for each to be short enough for an address."""
     some = list[str]()
     for key in dict.fromkeys(spelling.literal(each) for each in keys):
-        longer = _query(root, _among(select, key_field, [*some, key]))
-        if some and len(longer.target) > _ADDRESS_BYTES:
-            yield _query(root, _among(select, key_field, some))
+        if some and len(query([*some, key]).target) > _ADDRESS_BYTES:
+            yield query(some)
             some = []
         some.append(key)
     if some:
-        yield _query(root, _among(select, key_field, some))
+        yield query(some)
 
 
 def by_change(

@@ -1,0 +1,56 @@
+"""Parts that are due: they have no counterpart, so the records that they belong to must be looked at instead."""
+
+from collections.abc import Mapping, Sequence
+
+from app.engine.bench import Bench
+from app.engine.lane import Lane
+from app.engine.ledger import DueRecord, Outcome
+from app.engine.look import States
+from app.engine.memory import HandedOver, Settled
+from app.engine.records import RecordRef, State, System
+from app.mapping.salesforce_ids import is_id, to_18
+from app.mapping.values import Fields, Json
+
+
+async def hand_over(bench: Bench, due: Sequence[DueRecord], states: States) -> Mapping[RecordRef, HandedOver]:
+    """Those of `due` that are parts, with the records that they belonged to when last seen, and belong to now."""
+    parts = [each for each in due if any(bench.lane.parts(each.ref.system, each.ref.object))]
+    before = await bench.memory.parents_of([each.ref for each in parts]) if parts else {}
+    return {
+        each.ref: HandedOver(each.ref, parents(bench.lane, states.get(each.ref)), before[each.ref], each.priority)
+        for each in parts
+    }
+
+
+def parents(lane: Lane, part: State | None) -> tuple[RecordRef, ...]:
+    """The records of the lane that a part belongs to, by what was seen of it."""
+    if part is None:
+        return ()
+    ref = part.ref
+    found = [
+        RecordRef(ref.system, mapping.object(ref.system), id)
+        for mapping, kind in lane.parts(ref.system, ref.object)
+        if (id := _id_at(ref.system, part.seen.fields, kind.parent))
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def settled_stray(due: DueRecord, part: HandedOver | None) -> Settled:
+    """What becomes of a due record that is no mapping's own: a part's work is done where it belongs."""
+    if part is None:
+        return Settled((due,), Outcome.FILTERED, "no mapping of the sync file concerns it now")
+    if not part.concerns:
+        return Settled((due,), Outcome.FILTERED, "part of nothing")
+    named = ", ".join(map(str, part.concerns))
+    return Settled((due,), Outcome.SUPERSEDED, f"part of {named}, looked at in its stead")
+
+
+def _id_at(system: System, fields: Fields, path: tuple[str, ...]) -> str | None:
+    value: Json = fields
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    if not isinstance(value, str) or not value:
+        return None
+    if system is System.XERO:
+        return value.lower()
+    return to_18(value) if is_id(value) else None

@@ -1,0 +1,130 @@
+"""Records read together with their parts: one connector around another, so that nobody sees a record without them."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.engine.actions import Answer, Element, Request, Verb
+from app.engine.events import Priority
+from app.engine.memory import Whole
+from app.engine.ports import Connector, Page
+from app.engine.records import Observation, Presence, RecordRef, System
+from app.mapping.description import Description
+from app.mapping.model import Part, Sync
+from app.mapping.values import Json
+
+
+def shown_parts(sync: Sync, system: System, object: str) -> tuple[Part, ...]:
+    """The kinds of parts that an observation of `object` shows, each with the fields that any mapping needs of it."""
+    merged: dict[str, Part] = {}
+    for mapping in sync.mappings.values():
+        for part in mapping.parts if mapping.object(system) == object else ():
+            if part.system is system and part.shown_as:
+                before = merged.get(part.shown_as, part)
+                merged[part.shown_as] = replace(part, fields=before.fields | part.fields)
+    return tuple(merged.values())
+
+
+def wholes(sync: Sync, seen: Sequence[Observation]) -> Iterator[Whole]:
+    """Who is part of whom, by what was just seen. A record that is gone says nothing of its parts."""
+    for each in seen:
+        for part in shown_parts(sync, each.ref.system, each.ref.object):
+            rows = each.fields.get(part.shown_as or "")
+            if each.presence is Presence.LIVE and isinstance(rows, list):
+                ids = [str(row["Id"]) for row in rows if isinstance(row, Mapping)]
+                yield Whole(each.ref, tuple(RecordRef(part.system, part.object, id) for id in ids))
+
+
+class WholeReader:
+    """A connector that reads the parts of a sync's records together with them."""
+
+    def __init__(self, connector: Connector, sync: Sync) -> None:
+        self._connector = connector
+        self._sync = sync
+
+    @property
+    def system(self) -> System:
+        return self._connector.system
+
+    @property
+    def user(self) -> str | None:
+        return self._connector.user
+
+    @property
+    def overlap(self) -> timedelta:
+        return self._connector.overlap
+
+    @property
+    def deletions_kept(self) -> timedelta | None:
+        return self._connector.deletions_kept
+
+    @property
+    def read_size(self) -> int:
+        return self._connector.read_size
+
+    def write_size(self, verb: Verb) -> int:
+        return self._connector.write_size(verb)
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        return await self._completed(object, await self._connector.read(object, ids, fields, priority), priority)
+
+    async def find(
+        self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        found = await self._connector.find(object, key_field, keys, fields, priority)
+        return await self._completed(object, found, priority)
+
+    async def changed(
+        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+    ) -> AsyncIterator[Page]:
+        async for page in self._connector.changed(object, since, fields, priority):
+            yield replace(page, observations=await self._completed(object, page.observations, priority))
+
+    async def parts_of(
+        self, part: Part, parents: Sequence[str], priority: Priority
+    ) -> Mapping[str, Sequence[Observation]]:
+        return await self._connector.parts_of(part, parents, priority)
+
+    async def describe(self, object: str, priority: Priority) -> Description | None:
+        return await self._connector.describe(object, priority)
+
+    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
+        return self._connector.reserve(calls, priority)
+
+    def prepare(
+        self,
+        verb: Verb,
+        object: str,
+        elements: Sequence[Element],
+        idempotency_key: str,
+        shown: frozenset[str] = frozenset(),
+    ) -> Request:
+        return self._connector.prepare(verb, object, elements, idempotency_key, shown)
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        return await self._connector.send(request, verb, object, elements, priority)
+
+    async def _completed(self, object: str, seen: Sequence[Observation], priority: Priority) -> Sequence[Observation]:
+        """`seen`, the live ones with their parts."""
+        live = [each.ref.id for each in seen if each.presence is Presence.LIVE]
+        for part in shown_parts(self._sync, self.system, object) if live else ():
+            found = await self._connector.parts_of(part, live, priority)
+            seen = [_with(each, part, found[each.ref.id]) if each.ref.id in found else each for each in seen]
+        return seen
+
+
+def _with(seen: Observation, part: Part, found: Sequence[Observation]) -> Observation:
+    """`seen` with the parts that were found. They change without its version, so their newest stamp is told."""
+    name = part.shown_as or ""
+    rows: list[Json] = [
+        {"Id": row.ref.id, **{key: row.fields.get(key) for key in sorted(part.fields)}} for row in found
+    ]
+    newest = [stamp for row in (seen, *found) if (stamp := row.version)]
+    return replace(
+        seen, fields={**seen.fields, name: rows}, stamps={**seen.stamps, name: max(newest)} if newest else {}
+    )
