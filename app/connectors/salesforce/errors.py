@@ -70,8 +70,12 @@ _PASSING_CAUSES = ("UNABLE_TO_LOCK_ROW", "CPU time limit", "CPU limit")
 
 
 def meaning(code: str, message: str = "") -> Meaning:
-    """What a code means. A failed automation passes when the cause in its message does."""
+    """What a code means. A failed automation passes when the cause in its message does; a key field that is hidden is
+    reported as a record that is not found.
+    """
     found = MEANINGS.get(code, UNKNOWN)
+    if code == "NOT_FOUND" and "external id" in message.lower():
+        return MEANINGS["INVALID_FIELD"]
     if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and any(cause in message for cause in _PASSING_CAUSES):
         return found._replace(passes=True)
     return found
