@@ -7,16 +7,10 @@ import pytest
 from app.engine.pauses import mapping_scope, record_scope, sync_scope
 from app.engine.records import RecordRef, System
 from app.store import pauses
-from app.store.database import Database
-from tests.support.clock import VirtualClock
+from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
-
-
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
 
 
 async def linked(world: World) -> tuple[str, str]:
@@ -101,13 +95,11 @@ async def test_a_record_that_would_be_recognised_as_a_paused_one_rests_too(world
     assert world.only(XERO).fields["Phones"] == phone("03 111")
 
 
-async def test_one_mapping_is_paused_and_another_of_the_same_record_goes_on(
-    database: Database, clock: VirtualClock
-) -> None:
+async def test_one_mapping_is_paused_and_another_of_the_same_record_goes_on(new_world: NewWorld) -> None:
     sync = accounts_sync()
     (mapping,) = sync.mappings.values()
     none = replace(mapping, name="partners", create_in_xero=None)
-    world = World(database, clock, replace(sync, mappings={mapping.name: mapping, "partners": none}))
+    world = new_world(replace(sync, mappings={mapping.name: mapping, "partners": none}))
     await pause(world, mapping_scope(sync.name, "partners"))
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()

@@ -10,28 +10,20 @@ from app.engine.records import System
 from app.errors import Doubtful
 from app.mapping.model import Mapping, OnDelete, OnOptOut
 from app.store import history, questions
-from app.store.database import Database
-from tests.support.clock import VirtualClock
+from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
 
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
-
-
-def opting(database: Database, clock: VirtualClock, on_opt_out: OnOptOut) -> World:
+def opting(new_world: NewWorld, on_opt_out: OnOptOut) -> World:
     """A world whose accounts take part only when ticked."""
-    return World(
-        database, clock, accounts_sync(lambda mapping: replace(mapping, opt_in="Sync__c", on_opt_out=on_opt_out))
-    )
+    return new_world(accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c", on_opt_out=on_opt_out)))
 
 
 async def linked(world: World) -> tuple[str, str]:
     """A customer that both systems hold."""
-    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111", Sync__c=True)
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111", Sync_to_Xero__c=True)
     await world.drain()
     world.clock.advance(60)
     return account, world.only(XERO).ref.id
@@ -202,17 +194,17 @@ async def test_an_archiving_whose_answer_is_lost_is_not_taken_for_a_person_s(
     assert (world.only(XERO).presence, await asked(world)) == ("live", ())
 
 
-def deleting(database: Database, clock: VirtualClock, policy: OnDelete) -> World:
+def deleting(new_world: NewWorld, policy: OnDelete) -> World:
     def follow(mapping: Mapping) -> Mapping:
         return replace(mapping, on_delete=policy)
 
-    return World(database, clock, accounts_sync(follow))
+    return new_world(accounts_sync(follow))
 
 
 async def test_on_delete_ignore_leaves_the_contact_and_goes_on_when_the_account_is_undeleted(
-    database: Database, clock: VirtualClock
+    new_world: NewWorld,
 ) -> None:
-    world = deleting(database, clock, OnDelete.IGNORE)
+    world = deleting(new_world, OnDelete.IGNORE)
     account, contact = await linked(world)
     await deleted(world, account)
     await world.edit(XERO, contact, EmailAddress="b@ridgeway.example")
@@ -222,8 +214,8 @@ async def test_on_delete_ignore_leaves_the_contact_and_goes_on_when_the_account_
     assert world.only(SALESFORCE).fields["Email__c"] == "b@ridgeway.example"
 
 
-async def test_on_delete_ask_asks_whichever_side_goes(database: Database, clock: VirtualClock) -> None:
-    world = deleting(database, clock, OnDelete.ASK)
+async def test_on_delete_ask_asks_whichever_side_goes(new_world: NewWorld) -> None:
+    world = deleting(new_world, OnDelete.ASK)
     account, contact = await linked(world)
     await deleted(world, account)
     assert ([each.topic for each in await asked(world)], world.only(XERO).presence) == (["gone"], "live")
@@ -233,47 +225,43 @@ async def test_on_delete_ask_asks_whichever_side_goes(database: Database, clock:
     assert ([each.topic for each in await asked(world)], world.only(SALESFORCE).presence) == (["gone"], "live")
 
 
-async def test_opting_out_with_keep_stops_both_directions_until_it_is_ticked_again(
-    database: Database, clock: VirtualClock
-) -> None:
-    world = opting(database, clock, OnOptOut.KEEP)
+async def test_opting_out_with_keep_stops_both_directions_until_it_is_ticked_again(new_world: NewWorld) -> None:
+    world = opting(new_world, OnOptOut.KEEP)
     account, contact = await linked(world)
-    await world.edit(SALESFORCE, account, Sync__c=False, Phone="03 222")
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=False, Phone="03 222")
     await world.edit(XERO, contact, EmailAddress="b@ridgeway.example")
     await world.drain()
     assert (world.only(XERO).presence, world.only(XERO).fields["Phones"]) == ("live", phone("03 111"))
-    assert "Email__c" not in world.only(SALESFORCE).fields
-    await world.edit(SALESFORCE, account, Sync__c=True)
+    assert not world.only(SALESFORCE).fields.get("Email__c")
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=True)
     await world.drain()
     assert world.only(XERO).fields["Phones"] == phone("03 222")
     assert world.only(SALESFORCE).fields["Email__c"] == "b@ridgeway.example"
 
 
-async def test_opting_out_with_archive_archives_and_opting_in_restores_and_merges(
-    database: Database, clock: VirtualClock
-) -> None:
-    world = opting(database, clock, OnOptOut.ARCHIVE)
+async def test_opting_out_with_archive_archives_and_opting_in_restores_and_merges(new_world: NewWorld) -> None:
+    world = opting(new_world, OnOptOut.ARCHIVE)
     account, contact = await linked(world)
     await world.edit(XERO, contact, EmailAddress="b@ridgeway.example")
-    await world.edit(SALESFORCE, account, Sync__c=False, Phone="03 222")
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=False, Phone="03 222")
     await world.drain()
     assert world.only(XERO).presence == "archived"
-    await world.edit(SALESFORCE, account, Sync__c=True)
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=True)
     await world.drain()
     assert (world.only(XERO).presence, world.only(XERO).fields["Phones"]) == ("live", phone("03 222"))
     assert world.only(SALESFORCE).fields["Email__c"] == "b@ridgeway.example"
     assert [entry.reason for entry in await told(world)][1:3] == [
-        "Sync__c is not ticked any more",
-        "Sync__c is ticked again",
+        "Sync_to_Xero__c is not ticked any more",
+        "Sync_to_Xero__c is ticked again",
     ]
 
 
-async def test_opting_in_does_not_bring_back_what_a_person_archived(database: Database, clock: VirtualClock) -> None:
-    world = opting(database, clock, OnOptOut.ARCHIVE)
+async def test_opting_in_does_not_bring_back_what_a_person_archived(new_world: NewWorld) -> None:
+    world = opting(new_world, OnOptOut.ARCHIVE)
     account, contact = await linked(world)
     await archived(world, contact)
-    await world.edit(SALESFORCE, account, Sync__c=False)
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=False)
     await world.drain()
-    await world.edit(SALESFORCE, account, Sync__c=True)
+    await world.edit(SALESFORCE, account, Sync_to_Xero__c=True)
     await world.drain()
     assert world.only(XERO).presence == "archived"
