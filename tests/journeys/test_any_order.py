@@ -13,10 +13,11 @@ from app.engine.records import System
 from app.mapping.model import OnConflict
 from app.store.sqlite import SqliteDriver
 from app.store.tables import metadata
-from tests.support.any_order import RULES, AnyOrder
+from tests.support.any_order import RULES, AnyOrder, SimulatedAnyOrder
 from tests.support.virtual_loop import run_virtually
 
 EXAMPLES = 30
+SIMULATED_EXAMPLES = 15
 """Raise it to search deeper: some thousands take an hour."""
 
 Step: TypeAlias = tuple[object, ...]
@@ -74,9 +75,11 @@ def driver() -> SqliteDriver:
     return driver
 
 
-async def tell(driver: SqliteDriver, policy: OnConflict, born: System, story: list[Step]) -> None:
+async def tell(
+    driver: SqliteDriver, policy: OnConflict, born: System, story: list[Step], kind: type[AnyOrder] = AnyOrder
+) -> None:
     """Let everything happen, one after the other, and look at the end."""
-    world = await AnyOrder.begin(driver, policy)
+    world = await kind.begin(driver, policy)
     await world.create(born, "sent")
     await world.work()
     for name, *arguments in story:
@@ -93,3 +96,12 @@ def test_nothing_is_lost_and_nothing_is_doubled(
 ) -> None:
     with capture_logs():
         run_virtually(lambda: tell(driver, policy, born, story))
+
+
+@settings(max_examples=SIMULATED_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(policies, systems, stories)
+def test_nothing_is_lost_and_nothing_is_doubled_by_the_real_connectors(
+    driver: SqliteDriver, policy: OnConflict, born: System, story: list[Step]
+) -> None:
+    with capture_logs():
+        run_virtually(lambda: tell(driver, policy, born, story, SimulatedAnyOrder))

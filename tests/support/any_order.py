@@ -17,7 +17,7 @@ from app.store import backlog, history, outcomes
 from app.store.database import Database, Driver
 from app.store.tables import metadata
 from tests.support.field_entry import entered, shown
-from tests.support.interrupted import InterruptedVendor
+from tests.support.simulated.world import SimulatedWorld
 from tests.support.virtual_loop import LoopClock
 from tests.support.world import OBJECTS, World, accounts_sync
 
@@ -27,6 +27,9 @@ RULES = {
     "Phone": "Phone:Phones.DEFAULT",
     "Email": "Email__c:EmailAddress",
 }
+VALUES = {"Name": "Name {}", "Phone": "Phone {}", "Email": "email-{}@any.example"}
+"""What people enter, by the number of the entry."""
+
 MOST_WRITES_AFTER_THE_LAST_EDIT = 3
 ROUNDS = 12
 
@@ -56,9 +59,6 @@ class Customer:
 class AnyOrder(World):
     """A world with customers. The oracle looks at the vendors' own truth, never into our tables."""
 
-    salesforce: InterruptedVendor
-    xero: InterruptedVendor
-
     @classmethod
     async def begin(cls, driver: Driver, policy: OnConflict) -> "AnyOrder":
         """A world on an emptied database that has reconciled once, so that from now on nothing may be lost."""
@@ -66,8 +66,6 @@ class AnyOrder(World):
         database = Database(driver, clock_now=clock.now)
         await database.run(_empty)
         world = cls(database, clock, accounts_sync(lambda mapping: _with_policy(mapping, policy)))
-        world.salesforce, world.xero = InterruptedVendor(SALESFORCE, clock), InterruptedVendor(XERO, clock)
-        world.restart()
         world.customers, world.delayed, world.doubted = [], [], False
         world.entries = count(1)
         await world.reconcile()
@@ -105,7 +103,7 @@ class AnyOrder(World):
         record = self.record_of(customer, system)
         if record is None:
             return
-        value = None if clear and name != "Name" else f"{name} {next(self.entries)}"
+        value = None if clear and name != "Name" else VALUES[name].format(next(self.entries))
         in_step = self.record_of(customer, system.other) is None or self._in_step(customer, name)
         in_step = in_step and not in_a_write
         before = customer.entered.get(name)
@@ -145,7 +143,7 @@ class AnyOrder(World):
             raise Killed
 
         self.doubted = True
-        self._interrupted[system].interrupt("send", "after" if carried_out else "before", die)
+        self.vendor(system).interrupt("send", "after" if carried_out else "before", die)
 
     async def edit_during_write(
         self, written: System, before: bool, which: int, edited: System, name: str, how: str
@@ -155,7 +153,7 @@ class AnyOrder(World):
         async def edit() -> None:
             await self.edit_field(which, edited, name, how, clear=False, in_a_write=True)
 
-        self._interrupted[written].interrupt("send", "before" if before else "after", edit)
+        self.vendor(written).interrupt("send", "before" if before else "after", edit)
 
     async def let_pass(self, seconds: float) -> None:
         """Nobody does anything for a while."""
@@ -177,18 +175,14 @@ class AnyOrder(World):
 
     async def settle_down(self) -> None:
         """Faults stop, time goes by, and all is read once more, until nothing is left to do."""
-        for vendor in self._interrupted.values():
-            vendor.calm_down()
+        for system in System:
+            self.vendor(system).calm_down()
         for _ in range(ROUNDS):
             self.clock.advance(130)
             await self.reconcile()
             if not (await self.outcomes()).get("pending"):
                 return
         raise AssertionError(f"still pending after {ROUNDS} rounds: {await self.outcomes()}")
-
-    @property
-    def _interrupted(self) -> dict[System, InterruptedVendor]:
-        return {SALESFORCE: self.salesforce, XERO: self.xero}
 
     async def _tell(self, system: System, id: str, how: str) -> None:
         """What becomes of the push: it is sent, lost, held up, sent twice, or sent again under another number."""
@@ -275,6 +269,10 @@ class AnyOrder(World):
     def _shown(self, customer: Customer, system: System, name: str) -> str | None:
         record = self.record_of(customer, system)
         return shown(system, name, record) if record else None
+
+
+class SimulatedAnyOrder(AnyOrder, SimulatedWorld):
+    """The same with the real connectors and the simulators."""
 
 
 def _empty(conn: Connection) -> None:
