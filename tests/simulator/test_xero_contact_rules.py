@@ -6,11 +6,12 @@ from app.mapping.values import Fields
 from app.simulator.xero.contacts.contact import NEW
 from app.simulator.xero.contacts.merging import merged
 from app.simulator.xero.contacts.rules import mistakes
+from app.simulator.xero.facts import XeroFacts
 
 
 def refused(**sent: object) -> tuple[str, ...]:
     element: Fields = {"Name": "Kea Ltd", **sent}  # type: ignore[dict-item]  # tests send anything
-    return mistakes(element, merged(element, NEW, person=False), lambda _name, _text: [])
+    return mistakes(element, merged(element, NEW, XeroFacts(), person=False), lambda _name, _text: [])
 
 
 @pytest.mark.parametrize(

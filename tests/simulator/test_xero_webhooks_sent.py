@@ -27,7 +27,7 @@ def sequences(body: bytes) -> tuple[int, int]:
 
 
 def test_an_empty_payload_and_its_signature_are_byte_for_byte_as_known() -> None:
-    body = payload([], 0, "tenant", "QWERTYUIOPASDFGHJKLZ")
+    body = payload([], 0, "QWERTYUIOPASDFGHJKLZ")
     assert body == b'{"events":[],"firstEventSequence": 0,"lastEventSequence": 0, "entropy": "QWERTYUIOPASDFGHJKLZ"}'
     assert signature(KEY.encode(), body) == "Fm8iYlizj7W3/IpjuOWmCYa2wEbY2PG7tkAiSsp+EyQ="
 

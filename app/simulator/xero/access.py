@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from app.simulator.credentials import bearer
 from app.simulator.faults import SILENCE_SECONDS, Fault
 from app.simulator.journal import Call
 from app.simulator.xero.answers import problem, refused
+from app.simulator.xero.books import Books
 from app.simulator.xero.idempotency import LONGEST_KEY, DifferentRequest
-from app.simulator.xero.identity import XeroApp
+from app.simulator.xero.identity import Access, XeroApp
 from app.simulator.xero.limits import LimitBroken
 from app.simulator.xero.world import XeroWorld
 
@@ -24,6 +25,7 @@ class ApiCall:
     """A call that was let in."""
 
     app: XeroApp
+    books: Books
     method: str
     url: str
     path: Mapping[str, str]
@@ -40,11 +42,13 @@ def guarded(world: XeroWorld, work: Work, scope: str) -> Endpoint:
     """`work` as an endpoint that only callers with `scope` on this organisation reach."""
 
     async def endpoint(request: Request) -> Response:
-        app = _caller(world, request, scope)
-        if isinstance(app, Response):
-            return _stamped(world, request, app, None)
+        caller = _caller(world, request, scope)
+        if isinstance(caller, Response):
+            return _stamped(world, request, caller, None)
+        app, books = caller
         call = ApiCall(
             app,
+            books,
             request.method,
             str(request.url),
             request.path_params,
@@ -52,41 +56,50 @@ def guarded(world: XeroWorld, work: Work, scope: str) -> Endpoint:
             request.headers,
             await request.body(),
         )
-        return _stamped(world, request, await _carried_out(world, call, work), app)
+        return _stamped(world, request, await _carried_out(world, call, work), call)
 
     return endpoint
 
 
-def _caller(world: XeroWorld, request: Request, scope: str) -> XeroApp | Response:
+def _caller(world: XeroWorld, request: Request, scope: str) -> tuple[XeroApp, Books] | Response:
     access = world.identity.access(bearer(request))
     if access is None:
         return problem(401, "Unauthorized", "AuthenticationUnsuccessful")
     if access.expires_at <= world.clock.now():
         return problem(401, "Unauthorized", f"TokenExpired: token expired at {access.expires_at:%m/%d/%Y %H:%M:%S}")
-    if not access.app.may(request.method, scope):
+    if not access.may(request.method, scope):
         return problem(401, "Unauthorized", "AuthorizationUnsuccessful")
-    needless = access.app.custom or access.app.person
-    tenant_id = request.headers.get("xero-tenant-id", world.tenant_id if needless else "")
-    if tenant_id.lower() != world.tenant_id:
+    books = _reached(world, request, access)
+    if books is None:
         return problem(403, "Forbidden", "AuthenticationUnsuccessful")
     if "json" not in request.headers.get("accept", ""):
         return Response("<ApiException><Message>Ask for application/json</Message></ApiException>", 406)
-    return access.app
+    return access.app, books
+
+
+def _reached(world: XeroWorld, request: Request, access: Access) -> Books | None:
+    """The organisation that the call names, if it is connected; people and custom connections need no consent."""
+    needless = access.app.custom or access.app.person
+    tenant_id = request.headers.get("xero-tenant-id", world.tenant_id if needless else "").lower()
+    connected = needless or any(row.tenant_id == tenant_id for row in world.connections.of(access.consent))
+    return world.organisations.get(tenant_id) if connected else None
 
 
 async def _carried_out(world: XeroWorld, call: ApiCall, work: Work) -> Response:
     if call.app.person:
         return work(call)
+    if call.books.offline:
+        return PlainTextResponse("The Organisation is offline", 503)
     fault = world.faults.take(call.method, call.url)
     if fault is Fault.TOO_MANY:
-        return _too_many("minute", 5)
+        return _too_many(world, "minute", 5)
     if fault is Fault.UNAVAILABLE:
-        return PlainTextResponse("The Organisation is offline", 503)
+        return PlainTextResponse("The service is temporarily unavailable", 503)
     try:
-        with world.limits(call.app).call():
+        with world.limits(call.app, call.books).call():
             return await _limited(world, call, work, fault)
     except LimitBroken as error:
-        return _too_many(error.problem, error.retry_after_seconds)
+        return _too_many(world, error.problem, error.retry_after_seconds)
 
 
 async def _limited(world: XeroWorld, call: ApiCall, work: Work, fault: Fault | None) -> Response:
@@ -120,23 +133,27 @@ async def _once(world: XeroWorld, call: ApiCall, work: Work, fault: Fault | None
 
 
 def _fingerprint(call: ApiCall) -> bytes:
-    return b"\n".join([call.method.encode(), call.url.encode(), call.body])
+    return b"\n".join([call.books.tenant_id.encode(), call.method.encode(), call.url.encode(), call.body])
 
 
 def _internal_error() -> Response:
     return refused(500, "InternalServerException", "An error occurred in Xero.", 500)
 
 
-def _too_many(limit: str, retry_after_seconds: int | None) -> Response:
-    hint = {} if retry_after_seconds is None else {"Retry-After": str(retry_after_seconds)}
-    return Response(status_code=429, headers={"X-Rate-Limit-Problem": limit, **hint})
+def _too_many(world: XeroWorld, limit: str, retry_after_seconds: int | None) -> Response:
+    hinted = retry_after_seconds is not None and world.facts.retry_after_sent
+    hint = {"Retry-After": str(retry_after_seconds)} if hinted else {}
+    headers = {"X-Rate-Limit-Problem": limit, **hint}
+    if world.facts.refusal_body == "html":
+        return HTMLResponse("<html><h1>Too many requests</h1></html>", 429, headers)
+    return Response(status_code=429, headers=headers)
 
 
-def _stamped(world: XeroWorld, request: Request, answer: Response, app: XeroApp | None) -> Response:
+def _stamped(world: XeroWorld, request: Request, answer: Response, call: ApiCall | None) -> Response:
     answer.headers["Xero-Correlation-Id"] = world.new_id()
-    if app and not app.person:
-        answer.headers.update(world.limits(app).headers())
-    name = app.name if app else ""
+    if call and not call.app.person:
+        answer.headers.update(world.limits(call.app, call.books).headers())
+    name = call.app.name if call else ""
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     world.journal.calls.append(Call(world.clock.now(), name, request.method, path, answer.status_code))
     return answer

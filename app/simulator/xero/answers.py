@@ -37,14 +37,17 @@ class Paging(NamedTuple):
         return {"page": self.page, "pageSize": self.size, "pageCount": self.pages, "itemCount": self.rows}
 
 
-def envelope(answer_id: str, now: datetime, plural: str, rows: list[Json], paging: Paging | None = None) -> Response:
-    """The answer to a successful call; even a single record stands in its plural array."""
+def envelope(
+    answer_id: str, now: datetime | None, plural: str, rows: list[Json], paging: Paging | None = None
+) -> Response:
+    """The answer to a successful call, which may tell the time; even a single record stands in its plural array."""
     content: dict[str, Json] = {
         "Id": answer_id,
         "Status": "OK",
         "ProviderName": "Crossbook simulator",
-        "DateTimeUTC": json_date(now),
     }
+    if now:
+        content["DateTimeUTC"] = json_date(now)
     if paging:
         content["pagination"] = paging.as_json()
     return answer({**content, plural: rows})

@@ -4,6 +4,10 @@ Besides the admin routes of `app.simulator.admin` it has
 
 POST /simulator/webhooks/intent-to-receive          ask the receiver as the portal does: passed or not
 POST /simulator/contacts/{id}/merge?into={id}       merge a contact into another, as Xero's screens do
+POST /simulator/organisation/offline?yes=true       take the organisation offline, or back with yes=false
+POST /simulator/organisation/disconnect             end every app's connection, as a user does in Xero
+POST /simulator/organisation/reset                  reset the demo company: a new tenant id, empty books, no connection
+POST /simulator/consent?user={name}&tenants={id}    who consents next at the sign-in page, and to what
 """
 
 from starlette.applications import Starlette
@@ -15,9 +19,10 @@ from app.simulator.admin import admin_routes
 from app.simulator.wire import answer
 from app.simulator.xero.answers import not_found
 from app.simulator.xero.contacts.routes import contact_routes
+from app.simulator.xero.identity import USER
 from app.simulator.xero.identity_routes import identity_routes
 from app.simulator.xero.organisation import organisation_routes
-from app.simulator.xero.world import XeroWorld
+from app.simulator.xero.world import Consenting, XeroWorld
 
 
 def xero_app(world: XeroWorld) -> Starlette:
@@ -37,6 +42,10 @@ def _own_admin_routes(world: XeroWorld) -> list[Route]:
     return [
         Route("/simulator/webhooks/intent-to-receive", act.intent_to_receive, methods=["POST"]),
         Route("/simulator/contacts/{contact_id}/merge", act.merge, methods=["POST"]),
+        Route("/simulator/organisation/offline", act.offline, methods=["POST"]),
+        Route("/simulator/organisation/disconnect", act.disconnect, methods=["POST"]),
+        Route("/simulator/organisation/reset", act.reset, methods=["POST"]),
+        Route("/simulator/consent", act.consent, methods=["POST"]),
     ]
 
 
@@ -49,9 +58,28 @@ class _XeroAdmin:
         return answer(await webhooks.intent_to_receive()) if webhooks else not_found()
 
     async def merge(self, request: Request) -> Response:
-        book = self._world.contacts
-        loser, survivor = book.get(request.path_params["contact_id"]), book.get(request.query_params.get("into", ""))
-        if loser is None or survivor is None:
+        try:
+            self._world.people.merge(request.path_params["contact_id"], request.query_params.get("into", ""))
+        except LookupError:
             return not_found()
-        book.merge(loser, survivor, writer="person")
-        return Response(status_code=204)
+        return _DONE
+
+    async def offline(self, request: Request) -> Response:
+        self._world.first.offline = request.query_params.get("yes", "true") != "false"
+        return _DONE
+
+    async def disconnect(self, request: Request) -> Response:
+        self._world.connections.end_tenant(self._world.tenant_id)
+        return _DONE
+
+    async def reset(self, request: Request) -> Response:
+        return answer({"tenantId": self._world.reset_demo_company().tenant_id})
+
+    async def consent(self, request: Request) -> Response:
+        query = request.query_params
+        tenants = [tenant for tenant in query.get("tenants", "").split(",") if tenant]
+        self._world.consenting = Consenting(query.get("user", USER), tenants)
+        return _DONE
+
+
+_DONE = Response(status_code=204)

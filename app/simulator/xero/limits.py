@@ -1,16 +1,19 @@
-"""Xero's limits for one app on one organisation: calls a minute, a day, and in flight."""
+"""Xero's limits: calls a minute, a day and in flight on one organisation, and an app's calls a minute over all."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from app.engine.ports import Clock
 
 IN_FLIGHT = 5
+A_MINUTE = 60
+APP_MINUTE = 10_000
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class LimitBroken(Exception):
@@ -24,36 +27,66 @@ class LimitBroken(Exception):
 
 @dataclass(slots=True)
 class Window:
-    """A fixed window that starts with its first call."""
+    """Counts calls. It is fixed: begun by its first call, or `phase_seconds` past each whole span; or it rolls."""
 
     problem: str
     limit: int
     span: timedelta
+    phase_seconds: float | None = None
+    rolling: bool = False
     started_at: datetime | None = None
-    used: int = 0
+    calls: deque[datetime] = field(default_factory=deque[datetime])
 
     def turn(self, now: datetime) -> None:
-        """Begin anew when the span is over."""
+        """Forget the calls that no longer count."""
+        if self.rolling:
+            while self.calls and self.calls[0] <= now - self.span:
+                self.calls.popleft()
+            return
         if self.started_at is None or now >= self.started_at + self.span:
-            self.started_at, self.used = now, 0
+            self.started_at = self._start(now)
+            self.calls.clear()
+
+    def use(self, now: datetime) -> None:
+        """Count one call."""
+        self.calls.append(now)
+
+    def leave(self, calls: int, now: datetime) -> None:
+        """Count as many calls as leave this many."""
+        self.turn(now)
+        while self.remaining() > calls:
+            self.use(now)
 
     def remaining(self) -> int:
-        return max(0, self.limit - self.used)
+        return max(0, self.limit - len(self.calls))
 
     def ends_in_seconds(self, now: datetime) -> int:
-        """Whole seconds, rounded up, until the window ends."""
-        left = (self.started_at or now) + self.span - now
-        return max(1, -(-left // timedelta(seconds=1)))
+        """Whole seconds, rounded up, until there is room again."""
+        begun = self.calls[0] if self.rolling and self.calls else self.started_at or now
+        return max(1, -(-(begun + self.span - now) // timedelta(seconds=1)))
+
+    def _start(self, now: datetime) -> datetime:
+        if self.phase_seconds is None:
+            return now
+        return now - (now - _EPOCH - timedelta(seconds=self.phase_seconds)) % self.span
 
 
 class Limits:
     """What one app has used on the organisation. Counts every refusal."""
 
-    def __init__(self, clock: Clock, daily_limit: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        daily_limit: int,
+        app_minute: Window | None = None,
+        *,
+        phase_seconds: float | None = None,
+        rolling: bool = False,
+    ) -> None:
         self._clock = clock
-        self.minute = Window("minute", 60, MINUTE)
-        self.day = Window("day", daily_limit, DAY)
-        self.app_minute = Window("appminute", 10_000, MINUTE)
+        self.minute = Window("minute", A_MINUTE, MINUTE, phase_seconds, rolling)
+        self.day = Window("day", daily_limit, DAY, phase_seconds, rolling)
+        self.app_minute = app_minute or Window("appminute", APP_MINUTE, MINUTE)
         self._in_flight = 0
         self.refusals: Counter[str] = Counter()
 
@@ -62,7 +95,7 @@ class Limits:
         """Count one call while it runs. Raises LimitBroken, and then counts nothing but the refusal."""
         self._check()
         for window in self._windows():
-            window.used += 1
+            window.use(self._clock.now())
         self._in_flight += 1
         try:
             yield

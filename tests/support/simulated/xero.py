@@ -118,7 +118,7 @@ class SimulatedXero:
     def use_up_the_day(self) -> None:
         """Other processes of our app have used nearly all calls of the day."""
         app = self.world.identity._apps[0]
-        self.world.limits(app).day.used = self.world.limits(app).day.limit - 2
+        self.world.limits(app).day.leave(2, self.world.clock.now())
 
     def _contact(self, id: str) -> Contact:
         contact = self.world.contacts.get(id)

@@ -13,6 +13,7 @@ from app.simulator.journal import Change, ChangeType, Journal
 from app.simulator.xero.contacts.contact import NEW, Contact
 from app.simulator.xero.contacts.merging import merged
 from app.simulator.xero.contacts.rules import mistakes
+from app.simulator.xero.facts import XeroFacts
 
 MILLISECOND = timedelta(milliseconds=1)
 UNIQUE = ("Name", "ContactNumber", "AccountNumber")
@@ -32,12 +33,13 @@ class ContactBook:
     Apps do not see those in `hidden`, and their writes are refused as `declines` says.
     """
 
-    def __init__(self, clock: Clock, ids: Ids, journal: Journal) -> None:
+    def __init__(self, clock: Clock, ids: Ids, journal: Journal, facts: XeroFacts) -> None:
         self.hidden: set[str] = set()
         self.declines = Declines[str]()
         self._clock = clock
         self._ids = ids
         self._journal = journal
+        self.facts = facts
         self._contacts: dict[str, Contact] = {}
         self._holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._last_at = clock.now() - MILLISECOND
@@ -62,20 +64,29 @@ class ContactBook:
 
     def create(self, sent: Fields, *, writer: str, person: bool = False) -> Contact:
         """A new contact made of `sent`. Raises Invalid."""
-        after = merged(sent, NEW, person=person)
+        after = merged(sent, NEW, self.facts, person=person)
         self._check(sent, after, None, person=person)
         return self._commit(Contact(str(self._ids()), self._stamp(), after), ChangeType.CREATE, NEW, writer)
 
     def update(self, contact: Contact, sent: Fields, *, writer: str, person: bool = False) -> Contact:
         """The contact with `sent` written onto it. Raises Invalid."""
-        after = merged(sent, contact.fields, person=person)
+        after = merged(sent, contact.fields, self.facts, person=person)
         self._check(sent, after, contact.id, person=person)
+        restored = after["ContactStatus"] == "ACTIVE" and not contact.active
+        if restored and self.facts.restoring_refused and not person:
+            raise Invalid("The contact is archived and cannot be changed until it is restored in Xero.")
         return self._replace(contact, after, writer)
 
     def merge(self, loser: Contact, survivor: Contact, *, writer: str) -> Contact:
         """Archive `loser` in favour of `survivor`, as Xero's screens do."""
         after = {**loser.fields, "ContactStatus": "ARCHIVED", "MergedToContactID": survivor.id}
         return self._replace(loser, after, writer)
+
+    def derive(self, contact: Contact, fields: Fields) -> Contact:
+        """Put down what Xero works out of documents (Balances, IsCustomer): no stamp moves and nobody is told."""
+        changed = replace(contact, fields={**contact.fields, **fields})
+        self._keep(changed)
+        return changed
 
     def _replace(self, contact: Contact, after: dict[str, Json], writer: str) -> Contact:
         changed = replace(contact, updated_at=self._stamp(), fields=after)

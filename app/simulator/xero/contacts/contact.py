@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.mapping.values import Fields, Json
 from app.simulator.xero.answers import json_date
+from app.simulator.xero.facts import XeroFacts
 
 TEXT_LENGTHS: Mapping[str, int] = {
     "ContactNumber": 50,
@@ -19,12 +20,22 @@ TEXT_LENGTHS: Mapping[str, int] = {
     "TaxNumber": 50,
     "TaxNumberType": 10,
     "DefaultCurrency": 3,
+    "SalesDefaultLineAmountType": 10,
+    "PurchasesDefaultLineAmountType": 10,
     "AccountsReceivableTaxType": 50,
     "AccountsPayableTaxType": 50,
     "SalesDefaultAccountCode": 10,
     "PurchasesDefaultAccountCode": 10,
 }
 """The text fields that may be written, with their greatest lengths."""
+
+LINE_AMOUNT_TYPES = ("INCLUSIVE", "EXCLUSIVE", "NONE")
+LINE_AMOUNT_FIELDS = ("SalesDefaultLineAmountType", "PurchasesDefaultLineAmountType")
+TRACKING_FIELDS = ("SalesTrackingCategories", "PurchasesTrackingCategories")
+TRACKING_LENGTHS: Mapping[str, int] = {"TrackingCategoryName": 100, "TrackingOptionName": 100}
+TERM_TYPES = ("DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH")
+READ_ONLY = ("Website", "Discount", "BrandingTheme", "IsCustomer", "IsSupplier")
+"""What only people can set, on Xero's screens."""
 
 PHONE_LENGTHS: Mapping[str, int] = {"PhoneNumber": 50, "PhoneAreaCode": 10, "PhoneCountryCode": 20}
 PHONE_TYPES = ("DDI", "DEFAULT", "FAX", "MOBILE", "OFFICE")
@@ -46,14 +57,22 @@ SHOWN_ADDRESS_PARTS = ("City", "Region", "PostalCode", "Country")
 
 PERSON_TEXTS = ("FirstName", "LastName", "EmailAddress")
 
-LEFT_OUT_OF_LISTS = frozenset({"ContactPersons", "ContactGroups", "PaymentTerms", "Balances", "MergedToContactID"})
-LEFT_OUT_OF_SUMMARIES = LEFT_OUT_OF_LISTS | {
-    "Addresses",
-    "IsCustomer",
-    "IsSupplier",
+_DEFAULTS = {
     "SalesDefaultAccountCode",
     "PurchasesDefaultAccountCode",
+    "BatchPayments",
+    "Discount",
+    "Website",
+    "BrandingTheme",
+    *LINE_AMOUNT_FIELDS,
+    *TRACKING_FIELDS,
 }
+LEFT_OUT_OF_LISTS = frozenset(
+    {"ContactPersons", "ContactGroups", "PaymentTerms", "Balances", "MergedToContactID", *_DEFAULTS}
+)
+LEFT_OUT_OF_SUMMARIES = LEFT_OUT_OF_LISTS | {"Addresses", "IsCustomer", "IsSupplier"}
+
+_NOTHING_OWED: Fields = {"Outstanding": 0, "Overdue": 0}
 
 NEW: Fields = {
     "ContactStatus": "ACTIVE",
@@ -66,6 +85,7 @@ NEW: Fields = {
     "IsSupplier": False,
     "IsCustomer": False,
     "HasAttachments": False,
+    "Balances": {"AccountsReceivable": _NOTHING_OWED, "AccountsPayable": _NOTHING_OWED},
 }
 """What a contact holds before anything is written to it."""
 
@@ -87,12 +107,20 @@ class Contact:
         value = self.fields.get(name)
         return value if isinstance(value, str) else ""
 
-    def as_json(self, leave_out: frozenset[str] = frozenset()) -> dict[str, Json]:
+    def as_json(self, facts: XeroFacts, leave_out: frozenset[str] = frozenset()) -> dict[str, Json]:
         """The contact as it is shown."""
         shown = {name: value for name, value in self.fields.items() if name not in leave_out}
+        if not facts.empty_parts_shown:
+            shown |= {name: _filled(shown[name]) for name in ("Phones", "Addresses") if name in shown}
         return {
             "ContactID": self.id,
             **shown,
             "UpdatedDateUTC": json_date(self.updated_at),
             "HasValidationErrors": False,
         }
+
+
+def _filled(entries: Json) -> Json:
+    """The phones or addresses that hold more than their type."""
+    rows = entries if isinstance(entries, list) else []
+    return [row for row in rows if any(value for name, value in row.items() if not name.endswith("Type"))]

@@ -9,32 +9,53 @@ from app.simulator.xero.contacts.contact import (
     PERSON_TEXTS,
     PHONE_LENGTHS,
     PHONE_TYPES,
+    READ_ONLY,
     SHOWN_ADDRESS_PARTS,
     TEXT_LENGTHS,
+    TRACKING_FIELDS,
+    TRACKING_LENGTHS,
 )
+from app.simulator.xero.facts import XeroFacts
 
 ALWAYS_SHOWN = frozenset({"EmailAddress", "BankAccountDetails"})
-DERIVED = frozenset({"IsCustomer", "IsSupplier"})
+LISTS = frozenset({"ContactPersons", *TRACKING_FIELDS})
 
 
-def merged(sent: Fields, before: Fields, *, person: bool) -> dict[str, Json]:
-    """`before` with what `sent` writes; read-only and unknown fields are ignored, null counts as left out.
+def merged(sent: Fields, before: Fields, facts: XeroFacts, *, person: bool) -> dict[str, Json]:
+    """`before` with what `sent` writes; read-only and unknown fields are ignored.
 
-    A person's screens can also turn a contact into a customer or supplier (by making it an invoice).
+    A person's screens can also set what apps can only read, and turn a contact into a customer or supplier (by making
+    it an invoice).
     """
+    if facts.null_clears:
+        sent = {name: _cleared(name) if value is None else value for name, value in sent.items()}
     after = dict(before)
     for name, value in sent.items():
         if name in TEXT_LENGTHS and isinstance(value, str):
             _put_text(after, name, value)
-        elif name in {"ContactStatus", "PaymentTerms"} and value is not None:
+        elif name == "ContactStatus" and value is not None:
             after[name] = value
-        elif person and name in DERIVED:
-            after[name] = value is True
-    after["Phones"] = _phones(parts(sent, "Phones"), before)
-    after["Addresses"] = _addresses(parts(sent, "Addresses"), before)
-    if isinstance(sent.get("ContactPersons"), Sequence):
-        after["ContactPersons"] = [_contact_person(part) for part in parts(sent, "ContactPersons")]
+        elif name == "PaymentTerms" and isinstance(value, Mapping):
+            after[name] = {**_object(before.get(name)), **{side: terms for side, terms in value.items() if terms}}
+        elif person and name in READ_ONLY:
+            after[name] = value
+    after["Phones"] = _phones(parts(sent, "Phones"), before, facts)
+    after["Addresses"] = _addresses(parts(sent, "Addresses"), before, facts)
+    for name in LISTS & sent.keys():
+        if isinstance(sent[name], Sequence):
+            after[name] = [_listed(name, part) for part in parts(sent, name)]
     return after
+
+
+def _cleared(name: str) -> Json:
+    """What null stands for where it empties a field."""
+    if name in TEXT_LENGTHS:
+        return ""
+    return [] if name in LISTS else None
+
+
+def _object(value: Json) -> Fields:
+    return value if isinstance(value, Mapping) else {}
 
 
 def parts(fields: Fields, name: str) -> Iterator[Fields]:
@@ -58,22 +79,31 @@ def _put_text(fields: dict[str, Json], name: str, value: str) -> None:
         fields.pop(name, None)
 
 
-def _phones(sent: Iterator[Fields], before: Fields) -> list[Json]:
+def _phones(sent: Iterator[Fields], before: Fields, facts: XeroFacts) -> list[Json]:
     phones = {part_text(part, "PhoneType"): part for part in parts(before, "Phones")}
-    for part in sent:
-        kind = part_text(part, "PhoneType")
+    for each in sent:
+        kind = part_text(each, "PhoneType")
+        part = {**phones.get(kind, {}), **each} if facts.parts_merged else each
         phones[kind] = {"PhoneType": kind, **{name: part_text(part, name) for name in PHONE_LENGTHS}}
     return [phones[kind] for kind in PHONE_TYPES if kind in phones]
 
 
-def _addresses(sent: Iterator[Fields], before: Fields) -> list[Json]:
+def _addresses(sent: Iterator[Fields], before: Fields, facts: XeroFacts) -> list[Json]:
     addresses = {part_text(part, "AddressType"): part for part in parts(before, "Addresses")}
-    for part in sent:
-        kind = part_text(part, "AddressType")
+    for each in sent:
+        kind = part_text(each, "AddressType")
+        part = {**addresses.get(kind, {}), **each} if facts.parts_merged else each
         texts = {name: part_text(part, name) for name in ADDRESS_LENGTHS}
         shown = {name: text for name, text in texts.items() if text or name in SHOWN_ADDRESS_PARTS}
         addresses[kind] = {"AddressType": kind, **shown}
     return [addresses[kind] for kind in ADDRESS_TYPES if kind in addresses]
+
+
+def _listed(name: str, sent: Fields) -> Json:
+    """An entry of a list that is replaced whole."""
+    if name in TRACKING_FIELDS:
+        return {part: part_text(sent, part) for part in TRACKING_LENGTHS}
+    return _contact_person(sent)
 
 
 def _contact_person(sent: Fields) -> Json:

@@ -25,7 +25,7 @@ def chosen(book: ContactBook, query: Mapping[str, str], modified_since: str | No
         contacts = [contact for contact in contacts if contact.active]
     if modified_since:
         since = _read_instant(modified_since)
-        contacts = [contact for contact in contacts if contact.updated_at.replace(microsecond=0) >= since]
+        contacts = [contact for contact in contacts if _changed(contact, since, inclusive=book.facts.since_inclusive)]
     if ids := query.get("IDs"):
         wanted = {contact_id.strip().lower() for contact_id in ids.split(",")}
         contacts = [contact for contact in contacts if contact.id in wanted]
@@ -55,6 +55,11 @@ def left_out(query: Mapping[str, str], page: Paging | None) -> frozenset[str]:
     if _summary(query):
         return LEFT_OUT_OF_SUMMARIES
     return LEFT_OUT_OF_LISTS if page is None else frozenset()
+
+
+def _changed(contact: Contact, since: datetime, *, inclusive: bool) -> bool:
+    second = contact.updated_at.replace(microsecond=0)
+    return second >= since if inclusive else second > since
 
 
 def _summary(query: Mapping[str, str]) -> bool:

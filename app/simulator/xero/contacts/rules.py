@@ -1,21 +1,29 @@
 """What Xero refuses in a contact."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from app.mapping.values import Fields
+from app.mapping.values import Fields, Json
 from app.simulator.xero.contacts.contact import (
     ADDRESS_LENGTHS,
     ADDRESS_TYPES,
+    LINE_AMOUNT_FIELDS,
+    LINE_AMOUNT_TYPES,
+    PERSON_TEXTS,
     PHONE_LENGTHS,
     PHONE_TYPES,
+    TERM_TYPES,
     TEXT_LENGTHS,
+    TRACKING_FIELDS,
+    TRACKING_LENGTHS,
     Contact,
 )
 from app.simulator.xero.contacts.merging import part_text, parts
 
 EMAIL = re.compile(r"[!-~]+@[!-~]+\.[!-~]+")
 MOST_PERSONS = 5
+MOST_TRACKING = 2
+LAST_DAY = 31
 
 
 Holders = Callable[[str, str], Sequence[Contact]]
@@ -31,6 +39,8 @@ def mistakes(sent: Fields, after: Fields, holders: Holders) -> tuple[str, ...]:
         *_unknown_types(sent),
         *_phones(after),
         *_addresses(after),
+        *_persons(after),
+        *_defaults(after),
         *_rest(after),
         *_clashes(after, holders),
     )
@@ -84,11 +94,43 @@ def _addresses(after: Fields) -> Iterator[str]:
             yield "The country can contain letters only."
 
 
-def _rest(after: Fields) -> Iterator[str]:
-    if after["ContactStatus"] not in {"ACTIVE", "ARCHIVED"}:
-        yield "The contact status is not valid."
-    if sum(1 for _ in parts(after, "ContactPersons")) > MOST_PERSONS:
+def _persons(after: Fields) -> Iterator[str]:
+    persons = list(parts(after, "ContactPersons"))
+    if len(persons) > MOST_PERSONS:
         yield f"A contact can have {MOST_PERSONS} contact persons at most."
+    for person in persons:
+        yield from _too_long(person, dict.fromkeys(PERSON_TEXTS, 255).items())
+        email = part_text(person, "EmailAddress")
+        if email and not EMAIL.fullmatch(email):
+            yield "Email address of the contact person must be valid."
+
+
+def _defaults(after: Fields) -> Iterator[str]:
+    for name in LINE_AMOUNT_FIELDS:
+        if part_text(after, name) not in {"", *LINE_AMOUNT_TYPES}:
+            yield f"{name} is not a line amount type."
+    for name in TRACKING_FIELDS:
+        entries = list(parts(after, name))
+        if len(entries) > MOST_TRACKING:
+            yield f"{name} can hold {MOST_TRACKING} categories at most."
+        for entry in entries:
+            yield from _too_long(entry, TRACKING_LENGTHS.items())
+    terms = after.get("PaymentTerms")
+    for side, term in terms.items() if isinstance(terms, Mapping) else ():
+        if side not in {"Bills", "Sales"} or not _is_term(term):
+            yield "Payment terms are a day (0 to 31) and a type, for Bills and Sales."
+
+
+def _is_term(term: Json) -> bool:
+    if not isinstance(term, Mapping):
+        return False
+    day = term.get("Day")
+    return isinstance(day, int) and 0 <= day <= LAST_DAY and term.get("Type") in TERM_TYPES
+
+
+def _rest(after: Fields) -> Iterator[str]:
+    if after["ContactStatus"] not in {"ACTIVE", "ARCHIVED", "GDPRREQUEST"}:
+        yield "The contact status is not valid."
 
 
 def _clashes(after: Fields, holders: Holders) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+from uuid import NAMESPACE_OID, uuid5
 
 from app.mapping.values import Fields, Json
 from app.simulator.wire import read_json
@@ -9,6 +10,7 @@ from app.simulator.xero.answers import ZERO_ID
 from app.simulator.xero.contacts.book import ContactBook, Invalid
 from app.simulator.xero.contacts.contact import Contact
 from app.simulator.xero.contacts.merging import part_text
+from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.identity import XeroApp
 
 
@@ -21,8 +23,11 @@ class Saved(NamedTuple):
 
     contact: Contact
 
-    def as_json(self, *, status: bool) -> Json:
-        return {**self.contact.as_json(), **({"StatusAttributeString": "OK"} if status else {})}
+    def as_json(self, facts: XeroFacts, *, status: bool) -> Json:
+        shown = self.contact.as_json(facts)
+        if facts.write_answers == "ids":
+            shown = {"ContactID": self.contact.id, "HasValidationErrors": False}
+        return {**shown, **({"StatusAttributeString": "OK"} if status and facts.statuses_sent else {})}
 
 
 class Failed(NamedTuple):
@@ -31,13 +36,19 @@ class Failed(NamedTuple):
     sent: Fields
     messages: tuple[str, ...]
 
-    def as_json(self, *, status: bool) -> Json:
+    @property
+    def taken(self) -> bool:
+        """Whether another contact has the name or the number."""
+        return any("already" in message for message in self.messages)
+
+    def as_json(self, facts: XeroFacts, *, status: bool) -> Json:
+        plausible = part_text(self.sent, "ContactID") or str(uuid5(NAMESPACE_OID, repr(self.sent)))
         return {
             **self.sent,
-            "ContactID": ZERO_ID,
+            "ContactID": plausible if facts.failed_rows_show_an_id else ZERO_ID,
             "HasValidationErrors": True,
             "ValidationErrors": [{"Message": message} for message in self.messages],
-            **({"StatusAttributeString": "ERROR"} if status else {}),
+            **({"StatusAttributeString": "ERROR"} if status and facts.statuses_sent else {}),
         }
 
 
