@@ -112,7 +112,14 @@ class SignInNeeded(NotDone):
 
 
 class Unreachable(NotDone):
-    """The request did not arrive, or the vendor is offline; it passes by itself."""
+    """The request did not arrive, or the vendor is offline; it passes by itself.
+
+    `until` is when to come back (UTC) where the vendor says or is known to need longer; None means soon.
+    """
+
+    def __init__(self, message: str, *, until: datetime | None = None, request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.until = until
 
 
 class CallRefused(NotDone):

@@ -17,6 +17,7 @@ from app.clock import SystemClock
 from app.connectors.salesforce.connect import connect as connect_salesforce
 from app.connectors.salesforce.connect import org_quota
 from app.connectors.usage import Usage
+from app.connectors.xero.connect import access_to as access_to_xero
 from app.connectors.xero.connect import connect as connect_xero
 from app.connectors.xero.connect import organisation_quota
 from app.engine.credentials import TokenVault
@@ -152,6 +153,7 @@ class VendorConnections:
 
     def _xero(self, name: str) -> Connector:
         one: XeroConnection = self.settings.xero[name]
+        access = access_to_xero(name, one, client=self.client, clock=self.clock, vault=self.vault, owner=self.owner)
         quota = organisation_quota(
             one,
             redis=self.redis,
@@ -165,8 +167,7 @@ class VendorConnections:
             one,
             client=self.client,
             clock=self.clock,
-            vault=self.vault,
-            owner=self.owner,
+            access=access,
             quota=quota,
             limit_seconds=self.settings.call_timeout_seconds,
             meter=self.usage.meter(System.XERO, name),

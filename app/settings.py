@@ -92,15 +92,22 @@ class XeroConnection(BaseModel):
         description="refresh_token (web app) or client_credentials (custom connection)",
     )
     refresh_token: SecretStr = Field(
-        default=SecretStr(""), description="First refresh token; later ones are kept encrypted in the database"
+        default=SecretStr(""),
+        description="First refresh token, if there is one already; crossbook connect xero gets and keeps others",
     )
     scopes: str = Field(
         default="offline_access accounting.contacts accounting.settings.read", description="Scopes to ask for"
     )
     api_url: str = Field(default="https://api.xero.com", description="Root of the API")
     identity_url: str = Field(default="https://identity.xero.com", description="Root of the token service")
+    login_url: str = Field(default="https://login.xero.com", description="Root of the sign-in page")
+    redirect_url: str = Field(
+        default="http://localhost:8000/connect/xero",
+        description="A redirect address of the app; crossbook connect takes what the browser is sent to",
+    )
     webhook_keys: SecretList = Field(default=(), description="Webhook signing keys, current first, then previous")
     daily_limit: int = Field(default=1000, ge=1, description="Calls a day that the app's tier allows")
+    at_once: int = Field(default=5, ge=1, le=5, description="Calls on their way at the same time, of Xero's five")
 
 
 class Settings(BaseSettings):

@@ -15,7 +15,7 @@ from app.engine.events import Event, Kind, Origin, Priority
 from app.engine.lane import Lane
 from app.engine.ports import Page
 from app.engine.records import Observation, Presence, System
-from app.errors import OutOfQuota, StoreUnavailable, VendorError
+from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
 from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import cursors, reconciled, runs
@@ -145,7 +145,8 @@ async def _claim(runtime: Runtime, target: Target) -> bool:
 
 async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> None:
     soon = runtime.clock.now() + timedelta(seconds=AGAIN_SECONDS)
-    again_at = max(soon, failure.until) if isinstance(failure, OutOfQuota) else soon
+    until = failure.until if isinstance(failure, (OutOfQuota, Unreachable)) else None
+    again_at = max(soon, until or soon)
     await runtime.database.run(lambda conn: cursors.advance(conn, *target.cursor, None, again_at))
     log.warning("reconcile.failed", sync=target.sync.name, object=target.object, reason=str(failure))
 

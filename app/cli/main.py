@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "status": "app.cli.status",
     "why": "app.cli.why",
     "audit": "app.cli.audit",
+    "connect": "app.cli.connect",
+    "disconnect": "app.cli.disconnect",
     "simulator": "app.cli.simulator",
 }
 """Where each command is found: in its module, under its own name."""

@@ -37,6 +37,13 @@ class Dialect(Protocol):
         """What `reply` means for the call as a whole; None when it is to be read."""
         ...
 
+    async def second_access(self, reply: Reply, access: Access, source: AccessSource, until: float) -> Access | None:
+        """Another access with which the call is worth repeating once; None when `reply` stands.
+
+        Raises `SignInNeeded` where it can say better than the reply what a person must do.
+        """
+        ...
+
     def used(self, reply: Reply, out: Outgoing) -> Used:
         """What the call used of the vendor."""
         ...
@@ -72,9 +79,8 @@ class Calls:
     async def _answered(self, out: Outgoing, priority: Priority, until: float) -> Reply:
         access = await self._access.current(until)
         reply = await self._exchanged(out, priority, access, until)
-        if reply.status == HTTPStatus.UNAUTHORIZED:
-            access = await self._access.renewed(access, until)
-            reply = await self._exchanged(out, priority, access, until)
+        if access_again := await self._dialect.second_access(reply, access, self._access, until):
+            reply = await self._exchanged(out, priority, access_again, until)
         if failure := self._dialect.failure(reply, out):
             raise failure
         return reply
@@ -85,3 +91,8 @@ class Calls:
             if self._meter:
                 self._meter.count(self._dialect.used(passage.reply, out), self._clock.now())
             return passage.reply
+
+
+async def renewed_if_unauthorized(reply: Reply, access: Access, source: AccessSource, until: float) -> Access | None:
+    """The second access of a vendor that answers 401 to one that has ended."""
+    return await source.renewed(access, until) if reply.status == HTTPStatus.UNAUTHORIZED else None

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import ParamSpec
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from app.connectors import wire
 from app.engine.ports import Clock
@@ -122,13 +122,17 @@ async def retried(
 ) -> Reply:
     """What `attempt` brings, tried a few times while it raises `Unreachable`."""
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type(Unreachable),
+        retry=retry_if_exception(_passes_soon),
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_exponential(multiplier=0.2, max=2),
         sleep=clock.sleep,
         reraise=True,
     )
     return await retrying(attempt, *args, **kwargs)
+
+
+def _passes_soon(error: BaseException) -> bool:
+    return isinstance(error, Unreachable) and error.until is None
 
 
 def lost(out: Outgoing, reason: str, request_id: str | None = None) -> VendorError:

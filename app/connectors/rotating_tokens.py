@@ -46,6 +46,24 @@ class RotatingAccess:
     async def renewed(self, refused: Access, until: float) -> Access:
         return await self._other_than(refused.token, until)
 
+    async def newer(self, refused: Access) -> Access | None:
+        async with self._lock:
+            found = await self._newest(refused.token)
+        return self._access(found) if found else None
+
+    async def keep_alive(self, idle: timedelta, until: float) -> bool:
+        """Renew a set that was last saved longer ago than `idle`, or never; whether that was done.
+
+        An unused refresh token ends after 60 days at Xero. Nothing is done where nobody has connected yet.
+        """
+        kept = await self._vault.load(self._connection)
+        if kept is None and not self._first:
+            return False
+        if kept and kept.saved_at and self._clock.now() - kept.saved_at <= idle:
+            return False
+        await self._other_than(kept.access_token if kept else "", until)
+        return True
+
     async def _other_than(self, refused: str, until: float) -> Access:
         async with self._lock:
             for _ in range(_POLLS):

@@ -36,6 +36,10 @@ class AccessSource(Protocol):
         """Another access than `refused`, which the vendor did not accept."""
         ...
 
+    async def newer(self, refused: Access) -> Access | None:
+        """An access that came from elsewhere meanwhile, as after a person has connected again; renews nothing."""
+        ...
+
 
 class SharedAccess:
     """Signs in with what is always at hand (client credentials) and keeps the access in this process."""
@@ -53,6 +57,9 @@ class SharedAccess:
 
     async def renewed(self, refused: Access, until: float) -> Access:
         return await self._other_than(refused, until)
+
+    async def newer(self, refused: Access) -> Access | None:
+        return self._held if self._held != refused else None
 
     async def _other_than(self, refused: Access | None, until: float) -> Access:
         async with self._lock:

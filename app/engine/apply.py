@@ -172,7 +172,7 @@ def set_aside(error: NotDone, now: datetime, priority: Priority) -> Deferred:
         case OutOfQuota():
             return Deferred(max(error.until, now), str(error), parks=True, rests=priority is Priority.BACKFILL)
         case Unreachable():
-            return Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
+            return Deferred(error.until or now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
     return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), str(error), parks=True)
 
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from app.mapping.values import System
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSet:
     """What a vendor's token service granted. Its text form shows no secret.
 
     `refresh_token` is None where the grant has none (client credentials). `generation` is how often the connection's
-    tokens had been saved when this set was loaded; a set that was just granted has 0. `user` is whom the vendor names
-    as the writer of what is written with it, "" where it names nobody.
+    tokens had been saved when this set was loaded, `saved_at` when; a set that was just granted has 0 and None. `user`
+    is whom the vendor names as the writer of what is written with it, "" where it names nobody.
     """
 
     access_token: str = field(repr=False)
@@ -19,6 +21,12 @@ class TokenSet:
     expires_at: datetime
     generation: int = 0
     user: str = ""
+    saved_at: datetime | None = None
+
+
+def vault_name(system: System, connection: str) -> str:
+    """What the vault calls the tokens of a connection: each system has names of its own."""
+    return f"{system}:{connection}"
 
 
 class TokenVault(Protocol):

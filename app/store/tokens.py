@@ -14,11 +14,16 @@ from app.store.vault import Vault
 
 def load(conn: Connection, vault: Vault, connection: str) -> TokenSet | None:
     """The connection's newest token set; None before the first was saved."""
-    columns = (tokens.c.secret, tokens.c.expires_at, tokens.c.generation)
+    columns = (tokens.c.secret, tokens.c.expires_at, tokens.c.generation, tokens.c.saved_at)
     row = conn.execute(select(*columns).where(_is(connection), tokens.c.secret.is_not(None))).one_or_none()
     if row is None:
         return None
-    return TokenSet(**json.loads(vault.unseal(row.secret)), expires_at=row.expires_at, generation=row.generation)
+    return TokenSet(
+        **json.loads(vault.unseal(row.secret)),
+        expires_at=row.expires_at,
+        generation=row.generation,
+        saved_at=row.saved_at,
+    )
 
 
 def save(
@@ -35,6 +40,19 @@ def save(
         saved_at=now,
     )
     return conn.execute(saved).rowcount == 1
+
+
+def replace(conn: Connection, vault: Vault, connection: str, token_set: TokenSet, now: datetime) -> None:
+    """Keep `token_set` whatever was kept before: a person has connected anew."""
+    _ensure(conn, connection)
+    generation = conn.execute(select(tokens.c.generation).where(_is(connection)).with_for_update()).scalar_one()
+    save(conn, vault, connection, token_set, generation, now)
+
+
+def forget(conn: Connection, connection: str) -> None:
+    """Keep no tokens of the connection any more."""
+    gone = {"secret": None, "expires_at": None, "generation": tokens.c.generation + 1}
+    conn.execute(update(tokens).where(_is(connection)).values(gone))
 
 
 def begin_refresh(conn: Connection, connection: str, owner: str, until: datetime, now: datetime) -> bool:
@@ -82,6 +100,16 @@ class DatabaseTokenVault:
             return save(conn, self._vault, connection, token_set, expected_generation, self._database.now(conn))
 
         return await self._database.run(work)
+
+    async def replace(self, connection: str, token_set: TokenSet) -> None:
+        """Keep `token_set` whatever was kept before: a person has connected anew."""
+        await self._database.run(
+            lambda conn: replace(conn, self._vault, connection, token_set, self._database.now(conn))
+        )
+
+    async def forget(self, connection: str) -> None:
+        """Keep no tokens of the connection any more."""
+        await self._database.run(lambda conn: forget(conn, connection))
 
     async def end_refresh(self, connection: str, owner: str) -> None:
         await self._database.run(lambda conn: end_refresh(conn, connection, owner))

@@ -5,6 +5,8 @@ from itertools import count
 from typing import Protocol
 
 import httpx
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connectors.memory import MemoryVendor
 from app.connectors.salesforce import connect as salesforce
@@ -27,6 +29,7 @@ from app.simulator.salesforce.transaction import Record, Writer
 from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.xero.app import xero_app
 from app.simulator.xero.contacts.contact import Contact
+from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.identity import XeroApp
 from app.simulator.xero.world import XeroWorld
 from tests.connectors.vault import Vault
@@ -104,9 +107,9 @@ class MemoryBench:
 class XeroBench:
     """The Xero connector against the simulated Xero."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, facts: XeroFacts | None = None) -> None:
         app = XeroApp("crossbook", Credentials("client", "secret"), refresh_token="first")
-        self.world = XeroWorld(clock, seeded_ids(1), tenant_id=TENANT, apps=[app])
+        self.world = XeroWorld(clock, seeded_ids(1), tenant_id=TENANT, apps=[app], facts=facts)
         self.page_size = xero_reading.PAGE_SIZE
         settings = XeroConnection.model_validate(
             {
@@ -120,12 +123,29 @@ class XeroBench:
         )
         numbers = count()
         quota = xero.organisation_quota(settings, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(xero_app(self.world)))
+        self.lists: list[str] = []
+        self.broken_lists = 0
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(self._watched(xero_app(self.world))))
         self.usage = Usage()
         meter = self.usage.meter(System.XERO, "nz")
+        self.vault = Vault(now=clock.now)
+        access = xero.access_to("nz", settings, client=client, clock=clock, vault=self.vault, owner="test")
         self.connector = xero.connect(
-            "nz", settings, client=client, clock=clock, vault=Vault(), owner="test", quota=quota, meter=meter
+            "nz", settings, client=client, clock=clock, access=access, quota=quota, meter=meter
         )
+
+    def _watched(self, app: ASGIApp) -> ASGIApp:
+        """Notes who asks for the connections, and lets that fail with status `broken_lists` if there is one."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/connections":
+                self.lists.append(scope["path"])
+                if self.broken_lists:
+                    await Response(status_code=self.broken_lists)(scope, receive, send)
+                    return
+            await app(scope, receive, send)
+
+        return watched
 
     def put(self, id: str | None, fields: Fields) -> str:
         book = self.world.contacts

@@ -60,6 +60,9 @@ class FixedAccess:
         self.renewals += 1
         return await self.current(until)
 
+    async def newer(self, refused: Access) -> Access | None:
+        return None
+
 
 def answer(status: int, body: Json = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """A JSON answer."""

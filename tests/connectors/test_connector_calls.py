@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from app.connectors.calls import Calls, Passage
+from app.connectors.calls import Calls, Passage, renewed_if_unauthorized
 from app.connectors.http import Outgoing, Reply, lost
-from app.connectors.tokens import Access
+from app.connectors.tokens import Access, AccessSource
 from app.connectors.usage import Usage, Used
 from app.engine.events import Priority
 from app.errors import Doubtful, OutOfQuota, SignInNeeded, Unreachable, VendorError
@@ -42,6 +42,9 @@ class PlainDialect:
         if reply.status == 401:
             return SignInNeeded("refused")
         return lost(out, "failed") if reply.status >= 500 else None
+
+    async def second_access(self, reply: Reply, access: Access, source: AccessSource, until: float) -> Access | None:
+        return await renewed_if_unauthorized(reply, access, source, until)
 
     def used(self, reply: Reply, out: Outgoing) -> Used:
         return Used(len(reply.body))

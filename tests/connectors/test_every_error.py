@@ -14,12 +14,14 @@ from app.connectors.quota_store import LocalStore
 from app.connectors.salesforce import errors as salesforce
 from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.xero import errors as xero
+from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.dialect import XeroDialect
 from app.engine import causes
 from app.engine.actions import Declined
 from app.engine.causes import Kind
 from app.errors import CallRefused, Doubtful, OutOfQuota, SignInNeeded, Unreachable, VendorError
 from app.mapping.values import Json
+from tests.connectors.scripted import ROOT, Script, api
 from tests.support.clock import VirtualClock
 
 AGAIN, SIGN_IN, WAIT, ASK = Kind.TRY_AGAIN, Kind.SIGN_IN, Kind.WAIT, Kind.ASK
@@ -177,7 +179,8 @@ def test_every_message_of_xero_is_of_its_kind(message: str) -> None:
 def test_every_reply_of_xero_is_of_its_kind(name: str, clock: VirtualClock, *, writes: bool) -> None:
     status, body, headers, kind = REPLIES[name]
     out = Outgoing("POST" if writes else "GET", "/Contacts", writes=writes)
-    assert kind_of(XeroDialect("tenant", no_quota(clock), clock).failure(reply(status, body, headers), out)) is kind
+    dialect = XeroDialect("nz", "tenant", no_quota(clock), clock, XeroConnections(api(Script(), clock), ROOT))
+    assert kind_of(dialect.failure(reply(status, body, headers), out)) is kind
 
 
 @pytest.mark.parametrize("status", HTTP)

@@ -12,10 +12,13 @@ from app.connectors.quota import Limit, Quota
 from app.connectors.quota_ledger import Limits
 from app.connectors.quota_store import LocalStore
 from app.connectors.tokens import Access
-from app.connectors.xero.dialect import XeroDialect, broken, park_seconds
+from app.connectors.xero.connections import XeroConnections
+from app.connectors.xero.dialect import XeroDialect
+from app.connectors.xero.limits import broken, park_seconds
 from app.engine.events import Priority
 from app.errors import CallRefused, Doubtful, OutOfQuota, SignInNeeded, Unreachable, VendorError
 from app.mapping.values import Json
+from tests.connectors.scripted import ROOT, Line, Script, api
 from tests.support.clock import VirtualClock
 
 READ = Outgoing("GET", "/x")
@@ -32,7 +35,11 @@ def quota(clock: VirtualClock) -> Quota:
 
 @pytest.fixture
 def dialect(clock: VirtualClock, quota: Quota) -> XeroDialect:
-    return XeroDialect("tenant-1", quota, clock)
+    return dialect_of("tenant-1", quota, clock)
+
+
+def dialect_of(tenant_id: str, quota: Quota, clock: VirtualClock, *connections: Line) -> XeroDialect:
+    return XeroDialect("nz", tenant_id, quota, clock, XeroConnections(api(Script(*connections), clock), ROOT))
 
 
 def reply(status: int, body: Json = "", **headers: str) -> Reply:
@@ -131,8 +138,8 @@ def test_out_of_quota_says_until_when(dialect: XeroDialect, clock: VirtualClock)
 
 def test_a_custom_connection_names_no_tenant(quota: Quota, clock: VirtualClock) -> None:
     access = Access("t", "https://api.xero.com")
-    assert XeroDialect("tenant-1", quota, clock).headers(access)["Xero-Tenant-Id"] == "tenant-1"
-    assert "Xero-Tenant-Id" not in XeroDialect("", quota, clock).headers(access)
+    assert dialect_of("tenant-1", quota, clock).headers(access)["Xero-Tenant-Id"] == "tenant-1"
+    assert "Xero-Tenant-Id" not in dialect_of("", quota, clock).headers(access)
 
 
 async def test_the_gate_tells_the_quota_what_the_reply_said(

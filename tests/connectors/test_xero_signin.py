@@ -20,6 +20,7 @@ def sign_in(script: Script, clock: VirtualClock) -> XeroSignIn:
     return XeroSignIn(
         api(script, clock),
         clock,
+        connection="nz",
         identity_url=ROOT,
         api_url="https://api.xero.example",
         client_id="client",

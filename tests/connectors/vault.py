@@ -1,6 +1,8 @@
 """A token vault in memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from app.engine.credentials import TokenSet
 
@@ -12,6 +14,7 @@ class Vault:
     kept: TokenSet | None = None
     refreshing: str | None = None
     history: list[TokenSet] = field(default_factory=list[TokenSet])
+    now: Callable[[], datetime | None] = lambda: None
 
     async def load(self, connection: str) -> TokenSet | None:
         return self.kept
@@ -25,7 +28,7 @@ class Vault:
     async def save(self, connection: str, token_set: TokenSet, expected_generation: int) -> bool:
         if (self.kept.generation if self.kept else 0) != expected_generation:
             return False
-        self.kept = replace(token_set, generation=expected_generation + 1)
+        self.kept = replace(token_set, generation=expected_generation + 1, saved_at=self.now())
         self.history.append(self.kept)
         return True
 

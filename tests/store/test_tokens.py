@@ -16,6 +16,7 @@ from tests.support.records import at
 
 OLD = "an old key of thirty-two characters or more"
 NEW = "a new key of thirty-two characters or more"
+NOW = VirtualClock().now()
 GRANTED = TokenSet("canary-access", "canary-refresh", at(1800))
 
 
@@ -32,16 +33,30 @@ async def test_nothing_is_there_before_the_first_save(vault: TokenVault) -> None
 
 async def test_a_saved_set_is_the_next_generation(vault: TokenVault) -> None:
     assert await vault.save("nz", GRANTED, 0)
-    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1, saved_at=NOW)
     assert await vault.save("nz", TokenSet("newer", None, at(3600)), 1)
-    assert await vault.load("nz") == TokenSet("newer", None, at(3600), 2)
+    assert await vault.load("nz") == TokenSet("newer", None, at(3600), 2, saved_at=NOW)
 
 
 async def test_a_set_is_refused_when_somebody_saved_meanwhile(vault: TokenVault) -> None:
     await vault.save("nz", GRANTED, 0)
     for generation in (0, 2):
         assert not await vault.save("nz", TokenSet("late", None, at(0)), generation)
-    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+    assert await vault.load("nz") == TokenSet("canary-access", "canary-refresh", at(1800), 1, saved_at=NOW)
+
+
+async def test_a_person_who_connects_anew_replaces_whatever_was_kept(vault: DatabaseTokenVault) -> None:
+    await vault.replace("nz", GRANTED)
+    await vault.replace("nz", TokenSet("newer", "fresh", at(3600)))
+    assert await vault.load("nz") == TokenSet("newer", "fresh", at(3600), 2, saved_at=NOW)
+    assert not await vault.save("nz", GRANTED, 1), "what was renewed meanwhile is of the old consent"
+
+
+async def test_forgotten_tokens_are_gone_and_are_not_saved_by_a_renewal_under_way(vault: DatabaseTokenVault) -> None:
+    await vault.save("nz", GRANTED, 0)
+    await vault.forget("nz")
+    assert await vault.load("nz") is None
+    assert not await vault.save("nz", GRANTED, 1)
 
 
 async def test_of_many_at_once_one_saves(vault: TokenVault) -> None:
@@ -109,7 +124,7 @@ async def test_rotating_seals_every_set_with_the_newest_key(database: Database) 
     assert await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD]))) == 2
     for connection in ("nz", "au"):
         loaded = await DatabaseTokenVault(database, Vault([NEW])).load(connection)
-        assert loaded == TokenSet("canary-access", "canary-refresh", at(1800), 1)
+        assert loaded == TokenSet("canary-access", "canary-refresh", at(1800), 1, saved_at=NOW)
 
 
 async def test_a_set_under_a_lost_key_says_what_to_do(database: Database) -> None:

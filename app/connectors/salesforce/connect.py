@@ -17,9 +17,10 @@ from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.salesforce.signin import INSTANCE_HOSTS, SalesforceSignIn
 from app.connectors.tokens import Access, AccessSource, SharedAccess
 from app.connectors.usage import Meter
-from app.engine.credentials import TokenVault
+from app.engine.credentials import TokenVault, vault_name
 from app.engine.ports import Clock
 from app.errors import SignInNeeded
+from app.mapping.values import System
 from app.settings import SalesforceConnection
 
 _AFTERMATH_SECONDS = 5.0
@@ -65,11 +66,6 @@ def sign_in(settings: SalesforceConnection, client: httpx.AsyncClient, clock: Cl
     )
 
 
-def vault_name(name: str) -> str:
-    """Under which name the vault keeps the tokens of the connection `name`: a Xero connection may be called alike."""
-    return f"salesforce:{name}"
-
-
 def org_quota(
     settings: SalesforceConnection,
     *,
@@ -100,7 +96,13 @@ def _access(
     if settings.grant == "jwt_bearer":
         return SharedAccess(_by_assertion(settings, service), clock)
     return RotatingAccess(
-        vault_name(name), settings.url, "", vault=vault, refresh=service.refresh, owner=owner, clock=clock
+        vault_name(System.SALESFORCE, name),
+        settings.url,
+        "",
+        vault=vault,
+        refresh=service.refresh,
+        owner=owner,
+        clock=clock,
     )
 
 

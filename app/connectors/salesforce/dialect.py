@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from app.connectors import wire
-from app.connectors.calls import Passage
+from app.connectors.calls import Passage, renewed_if_unauthorized
 from app.connectors.http import Outgoing, Reply, lost
 from app.connectors.quota import Flight, Limit, Quota
 from app.connectors.salesforce import errors
-from app.connectors.tokens import Access
+from app.connectors.tokens import Access, AccessSource
 from app.connectors.usage import Used
 from app.engine.events import Priority
 from app.engine.ports import Clock
@@ -67,6 +67,9 @@ class SalesforceDialect:
         if problem.code == "API_DISABLED_FOR_ORG":
             return SignInNeeded("the API is switched off for this org or user")
         return _unfinished(reply, problem, out) or _refused(reply, problem)
+
+    async def second_access(self, reply: Reply, access: Access, source: AccessSource, until: float) -> Access | None:
+        return await renewed_if_unauthorized(reply, access, source, until)
 
     def used(self, reply: Reply, out: Outgoing) -> Used:
         return Used(0 if out.writes else len(reply.body), calls_left(reply))

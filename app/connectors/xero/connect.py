@@ -14,11 +14,13 @@ from app.connectors.quota_store import LocalStore, SharedStore
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.tokens import AccessSource, SharedAccess
 from app.connectors.usage import Meter
+from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.connector import XeroConnector
 from app.connectors.xero.dialect import XeroDialect
 from app.connectors.xero.signin import XeroSignIn
-from app.engine.credentials import TokenVault
+from app.engine.credentials import TokenVault, vault_name
 from app.engine.ports import Clock
+from app.mapping.values import System
 from app.settings import XeroConnection
 
 _AFTERMATH_SECONDS = 5.0
@@ -30,18 +32,14 @@ def connect(
     *,
     client: httpx.AsyncClient,
     clock: Clock,
-    vault: TokenVault,
-    owner: str,
+    access: AccessSource,
     quota: Quota,
     limit_seconds: float = 15.0,
     meter: Meter | None = None,
 ) -> XeroConnector:
-    """The connection `name`. `owner` names this process to the vault; `limit_seconds` bounds every call, `meter`
-    counts what they use.
-    """
+    """The connection `name`. `limit_seconds` bounds every call, `meter` counts what they use."""
     api = Api(client, allow(settings.api_url), clock)
-    access = _access(name, settings, client, clock, vault, owner)
-    dialect = XeroDialect(settings.tenant_id, quota, clock)
+    dialect = XeroDialect(name, settings.tenant_id, quota, clock, XeroConnections(api, settings.api_url))
     calls = Calls(api, access, dialect, clock, limit_seconds=limit_seconds, meter=meter)
     return XeroConnector(calls, quota, clock)
 
@@ -60,26 +58,48 @@ def organisation_quota(
     `processes` is how many of ours call this organisation: without Redis each keeps to its share. `limit_seconds` is
     that of the calls.
     """
-    limits = Limits(day=settings.daily_limit, flight_seconds=limit_seconds + _AFTERMATH_SECONDS)
+    limits = Limits(
+        day=settings.daily_limit, at_once=settings.at_once, flight_seconds=limit_seconds + _AFTERMATH_SECONDS
+    )
     if redis is None:
         return Quota(LocalStore(limits.share(processes), clock), clock, new_id)
     key = f"crossbook:quota:{{{settings.client_id}:{settings.tenant_id}}}"
     return Quota(SharedStore(redis, key, limits, clock, processes=processes), clock, new_id)
 
 
-def _access(
-    name: str, settings: XeroConnection, client: httpx.AsyncClient, clock: Clock, vault: TokenVault, owner: str
+def access_to(
+    name: str, settings: XeroConnection, *, client: httpx.AsyncClient, clock: Clock, vault: TokenVault, owner: str
 ) -> AccessSource:
-    sign_in = XeroSignIn(
+    """How the connection `name` signs in. `owner` names this process to the vault."""
+    if settings.grant == "client_credentials":
+        return SharedAccess(sign_in(name, settings, client, clock).client_credentials, clock)
+    return rotating_access(name, settings, client=client, clock=clock, vault=vault, owner=owner)
+
+
+def rotating_access(
+    name: str, settings: XeroConnection, *, client: httpx.AsyncClient, clock: Clock, vault: TokenVault, owner: str
+) -> RotatingAccess:
+    """The refresh tokens of the web app's connection `name`."""
+    return RotatingAccess(
+        vault_name(System.XERO, name),
+        settings.api_url,
+        settings.refresh_token.get_secret_value(),
+        vault=vault,
+        refresh=sign_in(name, settings, client, clock).refresh,
+        owner=owner,
+        clock=clock,
+    )
+
+
+def sign_in(name: str, settings: XeroConnection, client: httpx.AsyncClient, clock: Clock) -> XeroSignIn:
+    """The token service, as the connection `name` uses it."""
+    return XeroSignIn(
         Api(client, allow(settings.identity_url), clock),
         clock,
+        connection=name,
         identity_url=settings.identity_url,
         api_url=settings.api_url,
         client_id=settings.client_id,
         client_secret=settings.client_secret.get_secret_value(),
         scopes=settings.scopes,
     )
-    if settings.grant == "client_credentials":
-        return SharedAccess(sign_in.client_credentials, clock)
-    first = settings.refresh_token.get_secret_value()
-    return RotatingAccess(name, settings.api_url, first, vault=vault, refresh=sign_in.refresh, owner=owner, clock=clock)

@@ -8,26 +8,33 @@ from http import HTTPStatus
 from app.connectors import wire
 from app.connectors.calls import Passage
 from app.connectors.http import Outgoing, Reply, lost
-from app.connectors.quota import Flight, Limit, Quota
-from app.connectors.tokens import Access
+from app.connectors.quota import Quota
+from app.connectors.tokens import Access, AccessSource
 from app.connectors.usage import Used
+from app.connectors.xero import limits, refusals
+from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.errors import VALIDATION, meaning
+from app.connectors.xero.resources import scope_of
 from app.engine.events import Priority
 from app.engine.ports import Clock
 from app.errors import CallRefused, OutOfQuota, SignInNeeded, Unreachable, VendorError
 from app.mapping.values import Json
 
-_PARK_SECONDS = {Limit.MINUTE: 60.0, Limit.DAY: 3600.0, Limit.CONCURRENT: 1.0, Limit.APP_MINUTE: 60.0}
-_LONGEST_PARK_SECONDS = {Limit.MINUTE: 120.0, Limit.DAY: 90_000.0}
+_REFUSED_ACCESS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_ORGANISATION_OFFLINE = timedelta(minutes=5)
 
 
 class XeroDialect:
     """One organisation. `tenant_id` is empty for a custom connection, which knows its only one."""
 
-    def __init__(self, tenant_id: str, quota: Quota, clock: Clock) -> None:
+    def __init__(
+        self, connection: str, tenant_id: str, quota: Quota, clock: Clock, connections: XeroConnections
+    ) -> None:
+        self._connection = connection
         self._tenant_id = tenant_id
         self._quota = quota
         self._clock = clock
+        self._connections = connections
 
     def headers(self, access: Access) -> Mapping[str, str]:
         tenant = {"Xero-Tenant-Id": self._tenant_id} if self._tenant_id else {}
@@ -39,7 +46,29 @@ class XeroDialect:
             passage = Passage()
             yield passage
             if passage.reply:
-                _note(flight, passage.reply)
+                limits.note(flight, passage.reply)
+
+    async def second_access(self, reply: Reply, access: Access, source: AccessSource, until: float) -> Access | None:
+        """A renewed access for one that has ended; for one that may not do this, one that a person has brought.
+
+        403 means that the organisation is not connected to this sign-in, which a look at the connections confirms.
+        """
+        if reply.status not in _REFUSED_ACCESS:
+            return None
+        if _not_allowed(reply) or reply.status == HTTPStatus.FORBIDDEN:
+            if brought := await source.newer(access):
+                return brought
+            if _not_allowed(reply):
+                return None
+            await self._require_connected(access, until)
+        return await source.renewed(access, until)
+
+    async def _require_connected(self, access: Access, until: float) -> None:
+        if not self._tenant_id:
+            return
+        connected = await self._connections.list(access.token, until)
+        if self._tenant_id.lower() not in {each.tenant_id for each in connected}:
+            raise SignInNeeded(refusals.not_connected(self._tenant_id, connected, self._connection))
 
     def failure(self, reply: Reply, out: Outgoing) -> VendorError | None:
         request_id = reply.headers.get("xero-correlation-id")
@@ -47,17 +76,32 @@ class XeroDialect:
             return _unreadable(reply, out, request_id)
         match reply.status:
             case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-                return SignInNeeded(f"Xero refuses the sign-in ({reply.status})", request_id=request_id)
+                return SignInNeeded(self._remedy(reply, out), request_id=request_id)
             case HTTPStatus.TOO_MANY_REQUESTS:
-                until = self._clock.now() + timedelta(seconds=park_seconds(reply))
-                return OutOfQuota(f"Xero's {broken(reply)} limit is reached", until=until, request_id=request_id)
+                until = self._clock.now() + timedelta(seconds=limits.park_seconds(reply))
+                return OutOfQuota(f"Xero's {limits.broken(reply)} limit is reached", until=until, request_id=request_id)
             case HTTPStatus.SERVICE_UNAVAILABLE:
-                return Unreachable("Xero or the organisation is offline", request_id=request_id)
+                return self._offline(reply, request_id)
             case HTTPStatus.BAD_REQUEST if out.writes and _elements(reply):
                 return None
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status != HTTPStatus.NOT_IMPLEMENTED:
             return lost(out, f"Xero failed ({reply.status})", request_id)
         return _refused(reply, request_id)
+
+    def _remedy(self, reply: Reply, out: Outgoing) -> str:
+        """What a person must do when access is refused for good."""
+        if _not_allowed(reply):
+            return refusals.not_allowed(scope_of(out.target, writes=out.writes), self._connection)
+        if reply.status == HTTPStatus.FORBIDDEN:
+            return refusals.refused_though_connected(self._connection)
+        return refusals.token_not_accepted(self._connection)
+
+    def _offline(self, reply: Reply, request_id: str | None) -> Unreachable:
+        """503 comes in plain text; an organisation that is offline is left alone for the five minutes Xero advises."""
+        if "organisation" in reply.text.lower():
+            until = self._clock.now() + _ORGANISATION_OFFLINE
+            return Unreachable("Xero says that the organisation is offline", until=until, request_id=request_id)
+        return Unreachable(f"Xero is unavailable: {reply.text[:80]}", request_id=request_id)
 
     def used(self, reply: Reply, out: Outgoing) -> Used:
         """What Xero bills by: the bytes that a GET brings, except the organisation's own; sent bytes are free.
@@ -65,34 +109,12 @@ class XeroDialect:
         Counted are bytes after decompression. Whether the answers to writes count is not known; they are left out.
         """
         free = out.writes or out.target.partition("?")[0].endswith("/Organisation")
-        return Used(0 if free else len(reply.body), _whole(reply.headers.get("x-daylimit-remaining")))
+        return Used(0 if free else len(reply.body), limits.day_left(reply))
 
 
-def broken(reply: Reply) -> Limit:
-    """The limit that a 429 names, whichever way it spells it; an unknown one is taken for the minute."""
-    named = reply.headers.get("x-rate-limit-problem", "").lower().replace("-", "").replace(" ", "")
-    return next((limit for limit in Limit if limit.value == named), Limit.MINUTE)
-
-
-def park_seconds(reply: Reply) -> float:
-    """How long a 429 lasts: Retry-After where it makes sense, else what its kind usually takes."""
-    limit = broken(reply)
-    asked = _whole(reply.headers.get("retry-after"))
-    if asked is None or limit not in _LONGEST_PARK_SECONDS:
-        return _PARK_SECONDS[limit]
-    return min(max(float(asked), 1.0), _LONGEST_PARK_SECONDS[limit])
-
-
-def _note(flight: Flight, reply: Reply) -> None:
-    flight.heard = True
-    flight.minute_left = _whole(reply.headers.get("x-minlimit-remaining"))
-    flight.day_left = _whole(reply.headers.get("x-daylimit-remaining"))
-    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-        flight.broken, flight.park_seconds = broken(reply), park_seconds(reply)
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.strip().isascii() and text.strip().isdigit() else None
+def _not_allowed(reply: Reply) -> bool:
+    """Whether a 401 speaks of a missing scope or role instead of the token."""
+    return "AuthorizationUnsuccessful" in wire.text(wire.mapping(reply.json).get("Detail"))
 
 
 def _unreadable(reply: Reply, out: Outgoing, request_id: str | None) -> VendorError | None:

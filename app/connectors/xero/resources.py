@@ -53,6 +53,26 @@ _ALL = (
     ),
 )
 
+_SETTINGS = frozenset(
+    {"Organisation", "Organisations", "Accounts", "TaxRates", "TrackingCategories", "Currencies", "BrandingThemes"}
+)
+_SCOPES = {
+    "Contacts": "accounting.contacts",
+    "ContactGroups": "accounting.contacts",
+    "Payments": "accounting.payments",
+    "BatchPayments": "accounting.payments",
+    "Prepayments": "accounting.payments",
+    "Overpayments": "accounting.payments",
+}
+
+
+def scope_of(target: str, *, writes: bool) -> str:
+    """The granular scope that a call of `target` (path and query) needs."""
+    plural = target.partition("?")[0].removeprefix(f"{ROOT}/").partition("/")[0]
+    scope = "accounting.settings" if plural in _SETTINGS else _SCOPES.get(plural, "accounting.invoices")
+    return scope if writes else f"{scope}.read"
+
+
 RESOURCES: Mapping[str, Resource] = {resource.name: resource for resource in _ALL}
 
 

@@ -1,0 +1,43 @@
+"""Where connections are made and ended: settings, vault and HTTP, before there is any sync."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from app.clock import SystemClock
+from app.engine.ports import Clock
+from app.log import configure_logging
+from app.settings import Settings, load_settings
+from app.store.database import Database
+from app.store.tokens import DatabaseTokenVault
+from app.store.vault import Vault
+
+OWNER = "terminal"
+"""How a command names itself to the vault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a sign-in by a person works with."""
+
+    settings: Settings
+    vault: DatabaseTokenVault
+    client: httpx.AsyncClient
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_desk() -> AsyncIterator[Desk]:
+    """The desk of this installation, on a migrated database; nothing is logged below a warning."""
+    settings = load_settings()
+    configure_logging("warning", settings.log_format)
+    vault = Vault(settings.secret_keys)
+    database = await Database.open(settings.database_url)
+    try:
+        await database.migrate()
+        async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
+            yield Desk(settings, DatabaseTokenVault(database, vault), client, SystemClock())
+    finally:
+        await database.close()
