@@ -1,32 +1,36 @@
 """The one place where real things are chosen: database, Redis, HTTP, clock, connectors."""
 
+import asyncio
 import os
 import random
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
 
 import httpx
+import structlog
 from redis.asyncio import Redis
 
 from app import accounts
 from app.clock import SystemClock
+from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.salesforce.connect import connect as connect_salesforce
 from app.connectors.salesforce.connect import org_quota
 from app.connectors.usage import Usage
 from app.connectors.xero.connect import access_to as access_to_xero
 from app.connectors.xero.connect import connect as connect_xero
-from app.connectors.xero.connect import organisation_quota
+from app.connectors.xero.connect import organisation_quota, rotating_access
 from app.engine.credentials import TokenVault
 from app.engine.events import Routes
 from app.engine.lane import Lane
 from app.engine.ports import Clock, Connector
 from app.engine.records import System
 from app.engine.wholes import WholeReader
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, VendorError
 from app.jobs import Doorbell, QueueDoorbell, connect
 from app.mapping.loader import load_syncs
 from app.mapping.model import Sync
@@ -36,12 +40,24 @@ from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
 
+IDLE = timedelta(days=1)
+"""How long tokens may go unused before they are renewed; Xero ends them after 60 days."""
+
+KEEP_ALIVE_SECONDS = 15.0
+"""Longest that the renewal of one connection's tokens may take."""
+
+log = structlog.get_logger("runtime")
+
 
 class Connections(Protocol):
     """The connections to the vendors, by their names in the settings."""
 
     def get(self, system: System, name: str) -> Connector:
         """The connection `name` to `system`."""
+        ...
+
+    async def keep_alive(self) -> None:
+        """Renew tokens that nobody has used for a day, so that they never end for lack of use."""
         ...
 
 
@@ -129,6 +145,14 @@ class VendorConnections:
             self.made[system, name] = self._salesforce(name) if system is System.SALESFORCE else self._xero(name)
         return self.made[system, name]
 
+    async def keep_alive(self) -> None:
+        for name, settings in self.settings.xero.items():
+            if settings.grant == "refresh_token":
+                access = rotating_access(
+                    name, settings, client=self.client, clock=self.clock, vault=self.vault, owner=self.owner
+                )
+                await _kept_alive(f"xero {name}", access)
+
     def _salesforce(self, name: str) -> Connector:
         one = self.settings.salesforce[name]
         quota = org_quota(
@@ -172,6 +196,16 @@ class VendorConnections:
             limit_seconds=self.settings.call_timeout_seconds,
             meter=self.usage.meter(System.XERO, name),
         )
+
+
+async def _kept_alive(name: str, access: RotatingAccess) -> None:
+    """Renew the tokens if nobody has for a day; what hinders is told, and tried again the next time."""
+    until = asyncio.get_running_loop().time() + KEEP_ALIVE_SECONDS
+    try:
+        if await access.keep_alive(IDLE, until):
+            log.info("tokens.kept_alive", connection=name)
+    except (VendorError, StoreUnavailable) as error:
+        log.warning("tokens.not_kept_alive", connection=name, reason=str(error))
 
 
 async def _connections(

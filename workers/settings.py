@@ -86,6 +86,11 @@ async def upkeep(ctx: Context) -> None:
     await put_down_usage(runtime)
 
 
+async def keep_tokens_alive(ctx: Context) -> None:
+    """Renew tokens that nobody uses."""
+    await ctx["drains"].runtime.connections.keep_alive()
+
+
 class ToldRetry(Retry):
     """Tries again and says so, the first time and then every `RECONNECT_TOLD` times."""
 
@@ -121,6 +126,7 @@ class WorkerSettings:
     ]
     cron_jobs: ClassVar[list[CronJob]] = [
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
+        cron(keep_tokens_alive, minute=17, second=33, timeout=300),
         cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]
     queue_name = QUEUE

@@ -55,6 +55,9 @@ class TwoConnections:
     def get(self, system: System, name: str) -> Connector:
         return self.vendors[system]
 
+    async def keep_alive(self) -> None:
+        """The vendors in memory need no tokens."""
+
 
 def accounts_sync(change: Callable[[Mapping], Mapping] = lambda mapping: mapping, mode: Mode = Mode.LIVE) -> Sync:
     """The template for accounts, live, its one mapping changed."""
