@@ -1,6 +1,6 @@
 """Recognising that two unlinked records are the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.engine.records import Observation, Presence, RecordRef, System
@@ -79,5 +79,7 @@ def _identity(mapping: model.Mapping, seen: Observation) -> str | None:
 
 
 def _normal(value: Value) -> str | None:
-    """Two keys are the same whatever their case and spacing."""
+    """Two keys are the same whatever their case and spacing. A name of several parts is all of them."""
+    if isinstance(value, Mapping):
+        value = " ".join(part for _, part in sorted(value.items()) if isinstance(part, str))
     return " ".join(value.split()).casefold() or None if isinstance(value, str) else None

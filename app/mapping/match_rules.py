@@ -64,5 +64,5 @@ def _of_texts(name: str, salesforce: KnownField, xero: KnownField) -> MatchRule:
 
 
 def _check_text(name: str, *fields: KnownField) -> None:
-    if any(field.kind is not Kind.TEXT for field in fields):
-        raise Wrong(f"{name} is no text, and only texts recognise a record", "match by a text field")
+    if any(field.kind not in {Kind.TEXT, Kind.PERSON} for field in fields):
+        raise Wrong(f"{name} is no text, and only texts and names recognise a record", "match by a text field")

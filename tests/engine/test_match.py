@@ -1,15 +1,19 @@
 """Recognising the same customer on both sides."""
 
+from pathlib import Path
+
 import pytest
 
 from app.engine import match
 from app.engine.match import IDENTITY, Found, Matched
-from app.engine.records import Observation, Presence, RecordRef
+from app.engine.records import Observation, Presence, RecordRef, System
+from app.mapping.loader import load_sync
 from app.mapping.values import Fields
 from tests.support.records import NOON, account, contact
 from tests.support.world import accounts_sync
 
 MAPPING = accounts_sync().mappings["customers"]
+TEMPLATES = Path(__file__).parents[2] / "app" / "mapping" / "templates"
 ACCOUNT_ID = "0015f00002J9YYEAA3"
 
 
@@ -23,6 +27,14 @@ def test_keys_are_the_same_whatever_their_case_and_spacing() -> None:
     assert {name: here[name] for name in ("Name", "EmailAddress")} == {
         name: there[name] for name in ("Name", "EmailAddress")
     }
+
+
+def test_a_person_is_known_by_the_whole_name_however_each_side_keeps_it() -> None:
+    people = load_sync(TEMPLATES / "people.yaml").mappings["people"]
+    here = RecordRef(System.SALESFORCE, "Contact", "0035f00002J9YYEAA3")
+    keys = match.keys(people, seen(here, {"FirstName": "Ann", "LastName": "van Dam"}))
+    assert keys["PersonName"] == match.keys(people, seen(contact(), {"Name": "Ann  VAN DAM"}))["PersonName"]
+    assert keys["PersonName"] == "ann van dam"
 
 
 def test_a_blank_is_no_key() -> None:

@@ -6,10 +6,7 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.mapping.loader import load_sync, load_syncs
-from app.mapping.model import Direction, Mode, OnConflict
-from app.mapping.values import System
 
-TEMPLATES = Path(__file__).parents[2] / "app" / "mapping" / "templates"
 SMALL = """
 sync: {name}
 salesforce: main
@@ -27,25 +24,6 @@ def complaints(folder: Path) -> list[str]:
     with pytest.raises(ConfigurationError) as refused:
         load_syncs(folder)
     return str(refused.value).splitlines()
-
-
-def test_the_template_of_accounts_and_contacts_loads() -> None:
-    sync = load_syncs(TEMPLATES)["accounts"]
-    mapping = sync.mappings["customers"]
-    assert sync.mode is Mode.OBSERVE
-    assert list(sync.lanes()) == ["accounts/Contact"]
-    assert [(rule.salesforce.path, rule.xero.path) for rule in mapping.fields] == [
-        ("Name", "Name"),
-        ("Phone", "Phones.DEFAULT"),
-        ("BillingAddress", "Addresses.POBOX"),
-        ("Email__c", "EmailAddress"),
-        ("Tax_Number__c", "TaxNumber"),
-    ]
-    assert {rule.direction for rule in mapping.fields} == {Direction.BOTH}
-    assert {rule.on_conflict for rule in mapping.fields} == {OnConflict.LATEST}
-    assert mapping.create_in(System.XERO)
-    assert mapping.create_in(System.SALESFORCE)
-    assert mapping.keys(System.XERO) >= {"Name", "Phones", "Addresses", "EmailAddress", "TaxNumber"}
 
 
 def test_every_sync_of_the_folder_is_found_by_its_name(tmp_path: Path) -> None:

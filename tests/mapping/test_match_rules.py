@@ -57,7 +57,10 @@ def test_the_keys_keep_their_order(mapping_of: MappingOf) -> None:
                 "known are: Addresses.POBOX, EmailAddress, Name. Or name both fields: {salesforce: …, xero: TaxNumber}"
             ),
         ),
-        ("Addresses.POBOX", "Addresses.POBOX is no text, and only texts recognise a record; match by a text field"),
+        (
+            "Addresses.POBOX",
+            "Addresses.POBOX is no text, and only texts and names recognise a record; match by a text field",
+        ),
         ("{salesforce: Name, xero: Nam}", "Nam is no field of Contact that can be mapped; did you mean Name?"),
     ],
 )

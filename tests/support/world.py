@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
-from app import mapping as mapping_package
 from app.connectors.memory import MemoryVendor
 from app.engine.events import Event, Kind, Origin
 from app.engine.ports import Connector
@@ -60,14 +59,13 @@ class TwoConnections:
 
 
 def accounts_sync(change: Callable[[Mapping], Mapping] = lambda mapping: mapping, mode: Mode = Mode.LIVE) -> Sync:
-    """The template for accounts, live, its one mapping changed."""
-    path = Path(mapping_package.__file__).parent / "templates" / "accounts.yaml"
-    sync = load_sync(path)
+    """A sync of accounts and contacts with few fields, live, its one mapping changed."""
+    sync = load_sync(Path(__file__).with_name("accounts.yaml"))
     return replace(sync, mode=mode, mappings={name: change(mapping) for name, mapping in sync.mappings.items()})
 
 
 def settings() -> Settings:
-    """Settings for the two connections that the template names."""
+    """Settings for the two connections that every sync names."""
     salesforce = SalesforceConnection(
         url="http://127.0.0.1:1", client_id="id", client_secret=SecretStr("secret"), org_id=ORG
     )

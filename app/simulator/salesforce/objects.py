@@ -17,6 +17,7 @@ class Type(StrEnum):
     EMAIL = "email"
     PICKLIST = "picklist"
     BOOLEAN = "boolean"
+    CURRENCY = "currency"
     DATETIME = "datetime"
 
 
@@ -96,11 +97,16 @@ ACCOUNT = object_type(
         Field("AccountNumber", Type.STRING, 40),
         Field("Type", Type.PICKLIST, 255),
         Field("Phone", Type.PHONE, 40),
+        Field("Fax", Type.PHONE, 40),
         Field("Website", Type.URL, 255),
         *address("Billing"),
         *address("Shipping"),
         Field("Email__c", Type.EMAIL, 80),
         Field("Tax_Number__c", Type.STRING, 50),
+        Field("Company_Number__c", Type.STRING, 50),
+        Field("Payment_Terms__c", Type.STRING, 40),
+        Field("Xero_Balance__c", Type.CURRENCY),
+        Field("Xero_Overdue__c", Type.CURRENCY),
         Field("Xero_Contact_Id__c", Type.STRING, 36, external_id=True, unique=True),
         Field("Sync_to_Xero__c", Type.BOOLEAN),
     ),
@@ -115,8 +121,10 @@ CONTACT = object_type(
         Field("FirstName", Type.STRING, 40),
         Field("LastName", Type.STRING, 80, required=True),
         Field("Email", Type.EMAIL, 80),
-        Field("Phone", Type.PHONE, 40),
+        *(Field(name, Type.PHONE, 40) for name in ("Phone", "MobilePhone", "HomePhone", "Fax")),
         *address("Mailing"),
+        *address("Other"),
+        Field("Xero_Contact_Id__c", Type.STRING, 36, external_id=True, unique=True),
         Field("Legacy_Number__c", Type.STRING, 30, external_id=True),
     ),
 )
