@@ -21,6 +21,9 @@ DRAIN = "drain"
 RECONCILE = "reconcile"
 """The job that reads what pushes may have missed; it has no arguments."""
 
+LONG_READS = "long_reads"
+"""The job that goes on with backfills and other reads of everything; it has no arguments."""
+
 QUEUE = "crossbook:queue"
 """The list that workers poll."""
 
@@ -45,6 +48,10 @@ class Doorbell(Protocol):
 
     def ring_reconcile(self) -> None:
         """Say that somebody waits for a scan; else workers look for that every few seconds."""
+        ...
+
+    def ring_long_reads(self) -> None:
+        """Say that somebody asked for a backfill; else workers look for that every few seconds."""
         ...
 
 
@@ -87,6 +94,9 @@ class QueueDoorbell:
 
     def ring_reconcile(self) -> None:
         self._start((RECONCILE,))
+
+    def ring_long_reads(self) -> None:
+        self._start((LONG_READS,))
 
     async def close(self) -> None:
         """Let the rings under way end, then let go of Redis."""

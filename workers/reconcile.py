@@ -18,8 +18,10 @@ from app.engine.records import Observation, Presence, System
 from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
 from app.mapping.model import Sync
 from app.runtime import Runtime
-from app.store import cursors, reconciled, runs
+from app.store import cursors, progress, reconciled, runs
 from app.store.inbox import Recorded
+from app.store.progress import Purpose
+from app.store.reconciled import Came
 
 CLAIM_SECONDS = 300.0
 """How long others leave an object alone that one worker reconciles."""
@@ -153,15 +155,25 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
 
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
     began_at = runtime.clock.now()
-    lane = runtime.lanes[target.lanes[0]]
     connector = runtime.connectors(target.sync)[target.system]
-    fields = lane.fields(target.system, target.object)
+    fields = _lane(runtime, target).fields(target.system, target.object)
     position = None
     since = await _since(runtime, target, connector.overlap)
+    if connector.deletions_kept and since < began_at - connector.deletions_kept:
+        await _read_everything(runtime, target, began_at)
     async for page in connector.changed(target.object, since, fields, Priority.RECONCILE):
         position = position or page.vendor_now
-        counts.add(page, await _record(runtime, target, lane, page, began_at))
+        events = [event_of(runtime, target, seen) for seen in page.observations]
+        counts.add(page, await record(runtime, target, page, events, began_at))
     await _finish(runtime, target, position, began_at)
+
+
+async def _read_everything(runtime: Runtime, target: Target, now: datetime) -> None:
+    """The system no longer knows what was deleted since the cursor: only who is missing among all tells it."""
+    key = (Purpose.EVERYTHING, *target.cursor)
+    if await runtime.database.run(lambda conn: progress.start(conn, key, now)):
+        log.warning("reconcile.too_old", sync=target.sync.name, system=target.system, object=target.object)
+        runtime.doorbell.ring_long_reads()
 
 
 async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> datetime:
@@ -171,14 +183,23 @@ async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> dateti
     return (position or runtime.clock.now()) - max(overlap, OVERLAP)
 
 
-async def _record(runtime: Runtime, target: Target, lane: Lane, page: Page, looked_at: datetime) -> Recorded:
-    """Commit a page, then ring for the lanes that have work by it."""
-    account = accounts.account(runtime.settings, target.sync, target.system)
-    events = [_event(target, account, seen) for seen in page.observations]
-    lenses, routes, now = list(lane.lenses(target.system, target.object)), runtime.routes, runtime.clock.now()
+async def record(
+    runtime: Runtime,
+    target: Target,
+    page: Page,
+    events: Sequence[Event],
+    looked_at: datetime,
+    came: Came | None = None,
+) -> Recorded:
+    """Commit a page and what is to come of it, then ring for the lanes that have work by it.
+
+    `came` is how far a long read has come with the page.
+    """
+    lenses = list(_lane(runtime, target).lenses(target.system, target.object))
+    routes, now = runtime.routes, runtime.clock.now()
     recorded: Recorded = await runtime.database.run(
         lambda conn: reconciled.record_page(
-            conn, target.sync, page.observations, lenses, events, routes=routes, looked_at=looked_at, now=now
+            conn, target.sync, page.observations, lenses, events, routes=routes, looked_at=looked_at, now=now, came=came
         )
     )
     for name in recorded.lanes:
@@ -186,8 +207,16 @@ async def _record(runtime: Runtime, target: Target, lane: Lane, page: Page, look
     return recorded
 
 
-def _event(target: Target, account: str, seen: Observation) -> Event:
-    """Salesforce stamps to the second: a second edit in it is told from the first by what the record holds."""
+def _lane(runtime: Runtime, target: Target) -> Lane:
+    return runtime.lanes[target.lanes[0]]
+
+
+def event_of(runtime: Runtime, target: Target, seen: Observation) -> Event:
+    """The event that a record's change makes.
+
+    Salesforce stamps to the second: a second edit in it is told from the first by what the record holds.
+    """
+    account = accounts.account(runtime.settings, target.sync, target.system)
     stamp = seen.version.isoformat() if seen.version else "unstamped"
     held = sha256(wire.dumps(dict(sorted(seen.fields.items()))).encode()).hexdigest()[:12]
     return Event(

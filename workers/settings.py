@@ -21,11 +21,12 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.errors import ConfigurationError
-from app.jobs import DRAIN, QUEUE, RECONCILE, dump, load
+from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE, dump, load
 from app.log import configure_logging
 from app.runtime import Runtime
 from app.settings import load_settings
 from workers.lanes import Drains
+from workers.long_reads import PIECE_SECONDS, read_on
 from workers.reconcile import reconcile_due
 from workers.upkeep import put_down_usage, ring_forgotten_lanes
 
@@ -38,6 +39,9 @@ RECONNECT_TOLD = 10
 
 RECONCILE_SECONDS = 280
 """Longest that one reconcile may take; others leave its objects alone a little longer."""
+
+LONG_READ_SECONDS = PIECE_SECONDS + 40
+"""Longest that one piece of a long read may take: it ends with the page that is under way."""
 
 Answer = TypeVar("Answer")
 
@@ -77,6 +81,11 @@ async def drain(ctx: Context, lane: str) -> None:
 async def reconcile(ctx: Context) -> None:
     """Read what the pushes may have missed."""
     await reconcile_due(ctx["drains"].runtime)
+
+
+async def long_reads(ctx: Context) -> None:
+    """Go on with backfills and other reads of everything."""
+    await read_on(ctx["drains"].runtime)
 
 
 async def upkeep(ctx: Context) -> None:
@@ -123,10 +132,12 @@ class WorkerSettings:
     functions: ClassVar[list[Function]] = [
         func(drain, name=DRAIN),
         func(reconcile, name=RECONCILE, timeout=RECONCILE_SECONDS),
+        func(long_reads, name=LONG_READS, timeout=LONG_READ_SECONDS),
     ]
     cron_jobs: ClassVar[list[CronJob]] = [
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
         cron(keep_tokens_alive, minute=17, second=33, timeout=300),
+        cron(long_reads, second=set(range(4, 60, 5)), timeout=LONG_READ_SECONDS),
         cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]
     queue_name = QUEUE

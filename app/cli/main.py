@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "app.cli.serve",
     "worker": "app.cli.worker",
     "reconcile": "app.cli.reconcile",
+    "backfill": "app.cli.backfill",
     "status": "app.cli.status",
     "why": "app.cli.why",
     "audit": "app.cli.audit",

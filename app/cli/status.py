@@ -9,10 +9,11 @@ from app.cli.asking import ask
 from app.engine.ledger import Outcome, Question
 from app.engine.usage import Tally
 from app.runtime import Runtime
-from app.store import backlog, leases, outcomes, questions, runs, usage
+from app.store import backlog, leases, outcomes, progress, questions, runs, usage
 from app.store.backlog import DeadLetter
 from app.store.leases import LaneLease
 from app.store.outcomes import Counts
+from app.store.progress import Progress, Purpose
 from app.store.runs import Run
 
 MOST_SHOWN = 10
@@ -31,6 +32,7 @@ class Status:
     questions: tuple[Question, ...]
     runs: tuple[Run, ...]
     used: tuple[Tally, ...]
+    reading: tuple[Progress, ...]
 
 
 def status(*, as_json: AsJson = False) -> None:
@@ -52,6 +54,7 @@ async def _look(runtime: Runtime) -> Status:
             questions=questions.open_questions(conn, limit=MOST_SHOWN),
             runs=runs.latest(conn, limit=MOST_SHOWN),
             used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
+            reading=progress.under_way(conn, *Purpose),
         )
     )
     return stands
@@ -82,6 +85,7 @@ def document(stands: Status) -> dict[str, object]:
             for each in stands.runs
         ],
         "usage": [asdict(each) for each in stands.used],
+        "reading": [asdict(each) for each in stands.reading],
     }
 
 
@@ -112,7 +116,15 @@ def lines(stands: Status) -> Iterator[str]:
         ended = run.error or ("done" if run.finished_at else "running")
         counted = ", ".join(f"{count} {what}" for what, count in run.counts.items())
         yield f"{run.kind} of {run.sync} at {run.started_at:%Y-%m-%d %H:%M:%S}: {ended}{counted and f', {counted}'}"
+    yield from map(_being_read, stands.reading)
     yield from map(_used, stands.used)
+
+
+def _being_read(read: Progress) -> str:
+    reached = f", up to {read.reached:%Y-%m-%d %H:%M:%S}" if read.reached else ""
+    return (
+        f"reading all of {read.system} {read.object} for {read.sync} ({read.purpose}): {read.records} records{reached}"
+    )
 
 
 def _used(tally: Tally) -> str:

@@ -49,12 +49,14 @@ class MemoryVendor(MemoryRecords):
     """Fulfils `Connector` for either system, and lets a test be the people who work there.
 
     In Xero names are unique among active contacts and an idempotency key is remembered for six minutes; in
-    Salesforce a create is an upsert on its key and answers carry only ids. `calls` is every call in order.
+    Salesforce a create is an upsert on its key and answers carry only ids. `calls` is every call in order;
+    `keeps_deletions` is for how long it says that it can tell what was deleted.
     """
 
     def __init__(self, system: System, clock: Clock, *, page_size: int = 100) -> None:
         super().__init__(system, clock)
         self.calls: list[Seen] = []
+        self.keeps_deletions: timedelta | None = None
         self._page_size = page_size
         self._faults: list[_Fault] = []
         self._declines: dict[str | None, list[Declined]] = defaultdict(list)
@@ -78,7 +80,7 @@ class MemoryVendor(MemoryRecords):
 
     @property
     def deletions_kept(self) -> timedelta | None:
-        return None
+        return self.keeps_deletions
 
     @property
     def read_size(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -11,11 +12,19 @@ from app.engine.observe import observed
 from app.engine.records import Observation, System
 from app.engine.wholes import wholes
 from app.mapping.model import Lens, Sync
-from app.store import cursors, inbox, match_index, outcomes, parts, states
+from app.store import cursors, inbox, match_index, outcomes, parts, progress, states
 from app.store.inbox import Recorded
 
 Cursor = tuple[str, System, str]
 """What has a cursor of its own: a sync's object in one system."""
+
+
+class Came(NamedTuple):
+    """How far a long read has come: when it began and the stamp up to which all is read, by the vendor's clock."""
+
+    key: progress.Key
+    begun_at: datetime
+    reached: datetime | None
 
 
 def begin(conn: Connection, cursor: Cursor, now: datetime, until: datetime) -> bool:
@@ -40,13 +49,19 @@ def record_page(
     routes: Routes,
     looked_at: datetime,
     now: datetime,
+    came: Came | None = None,
 ) -> Recorded:
-    """Keep what was seen and record an event a row: the same row of the same version is known already."""
+    """Keep what was seen and record an event a row: the same row of the same version is known already.
+
+    `came` is how far a long read has come with this page.
+    """
     known = states.load(conn, sync.name, [each.ref for each in seen])
     states.save(conn, sync.name, [observed(known.get(each.ref), each, lenses, looked_at) for each in seen])
     _index(conn, sync, seen)
     for whole in wholes(sync, seen):
         parts.replace(conn, sync.name, whole.parent, whole.parts)
+    if came:
+        progress.advance(conn, came.key, came.begun_at, came.reached, len(seen))
     return inbox.record(conn, events, routes, now)
 
 

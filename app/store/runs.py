@@ -39,6 +39,19 @@ def start(conn: Connection, kind: RunKind, sync: str, now: datetime) -> int:
     return run_id
 
 
+def count(conn: Connection, run_id: int, counts: Mapping[str, int]) -> None:
+    """Add to what a run that is still going has counted."""
+    of_run = select(runs.c.counts).where(runs.c.id == run_id).with_for_update()
+    before = conn.execute(of_run).scalar_one()
+    summed = {name: int(before.get(name, 0)) + counts.get(name, 0) for name in (*before, *counts)}
+    conn.execute(update(runs).where(runs.c.id == run_id).values(counts=summed))
+
+
+def close(conn: Connection, run_id: int, error: str | None, now: datetime) -> None:
+    """End a run with what it has counted; `error` where it did not get through."""
+    conn.execute(update(runs).where(runs.c.id == run_id).values(finished_at=now, error=error))
+
+
 def finish(conn: Connection, run_id: int, counts: Mapping[str, int], error: str | None, now: datetime) -> None:
     """End a run with what it counted; `error` where it did not get through."""
     conn.execute(update(runs).where(runs.c.id == run_id).values(counts=counts, error=error, finished_at=now))

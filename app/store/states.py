@@ -1,6 +1,7 @@
 """States: each record as it was last observed."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, case, or_, select
 
@@ -31,6 +32,22 @@ def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordR
             state = _state(row)
             found[state.ref] = state
     return found
+
+
+def unseen_since(
+    conn: Connection, sync: str, system: System, object: str, before: datetime, *, after_id: str = "", limit: int = 1000
+) -> tuple[RecordRef, ...]:
+    """Live records of an object that were last observed before then, in the order of their ids from `after_id` on."""
+    of_object = select(states.c.record_id).where(
+        states.c.sync == sync,
+        states.c.system == system,
+        states.c.object == object,
+        states.c.presence == Presence.LIVE,
+        states.c.observed_at < before,
+        states.c.record_id > after_id,
+    )
+    ids = conn.execute(of_object.order_by(states.c.record_id).limit(limit)).scalars()
+    return tuple(RecordRef(system, object, id) for id in ids)
 
 
 def _upsert(conn: Connection) -> Insert:

@@ -152,3 +152,19 @@ def test_reconcile_may_ask_without_waiting(crossbook: Crossbook, sqlite_url: str
 
     assert json.loads(told.stdout) == {"read": []}
     assert asyncio.run(asked_for(sqlite_url))
+
+
+def test_backfill_asks_the_workers_once_and_status_tells_of_it(crossbook: Crossbook) -> None:
+    asked = crossbook("backfill", "--json")
+    assert json.loads(asked.stdout) == {"runs": {"accounts": 1}}
+    reading = json.loads(crossbook("status", "--json").stdout)["reading"]
+    assert [(each["purpose"], each["object"]) for each in reading] == [("backfill", "Account"), ("backfill", "Contact")]
+    again = crossbook("backfill", "accounts")
+    assert again.returncode == 1
+    assert "under way" in again.stderr
+
+
+def test_backfill_of_an_unknown_sync_says_which_there_are(crossbook: Crossbook) -> None:
+    wrong = crossbook("backfill", "bakery")
+    assert wrong.returncode == 1
+    assert "there is no sync bakery; there are: accounts" in wrong.stderr

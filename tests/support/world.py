@@ -44,6 +44,9 @@ class RecordedDoorbell:
     def ring_reconcile(self) -> None:
         self.rings.append("reconcile")
 
+    def ring_long_reads(self) -> None:
+        self.rings.append("long reads")
+
 
 @dataclass
 class TwoConnections:

@@ -67,9 +67,13 @@ async def test_a_reconcile_ends_before_others_may_begin_the_same(worker: Worker)
         assert timeout < CLAIM_SECONDS
 
 
-async def test_upkeep_and_reconcile_come_every_five_seconds_and_never_together(worker: Worker) -> None:
+async def test_what_is_timed_comes_every_five_seconds_and_never_together(worker: Worker) -> None:
     seconds = {job.name: job.second for job in worker.cron_jobs if job.minute is None}
-    assert seconds == {"cron:upkeep": set(range(0, 60, 5)), "cron:reconcile": set(range(2, 60, 5))}
+    assert seconds == {
+        "cron:upkeep": set(range(0, 60, 5)),
+        "cron:reconcile": set(range(2, 60, 5)),
+        "cron:long_reads": set(range(4, 60, 5)),
+    }
 
 
 async def test_health_is_told_often_and_nothing_is_ever_aborted(worker: Worker) -> None:
