@@ -47,11 +47,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The vendor carried an element out. `seen` is the record as acknowledged, where the answer holds it."""
+    """The vendor carried an element out. `seen` is the record as acknowledged, where the answer holds it.
+
+    `lacks` names what an observation has beside the record's own fields and this one has not: its parts.
+    """
 
     id: str
     seen: Observation | None = None
     warnings: tuple[str, ...] = ()
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,15 @@ class Declined:
 
     `code` is a word of ours from the connectors' error table; `message` is the vendor's text. `passes` says that the
     same element may well be accepted later without anybody doing anything (a row lock). `taken` says that the name,
-    number or key exists already: somebody must be looked up rather than told.
+    number or key exists already: somebody must be looked up rather than told. `rivals` are the ids of those who have
+    it, where the vendor names them.
     """
 
     code: str
     message: str
     passes: bool = False
     taken: bool = False
+    rivals: tuple[str, ...] = ()
 
 
 Answer = Done | Declined

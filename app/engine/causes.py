@@ -107,6 +107,12 @@ CAUSES: Mapping[str, Cause] = {
         Kind.DEAD_LETTER,
         "RECORD",
     ),
+    "state_or_country": _admin(
+        "A state or country is not one that Salesforce lists.",
+        "add it in Salesforce's State and Country picklists, or correct the address",
+        Kind.DEAD_LETTER,
+        "RECORD",
+    ),
     "field_missing": _admin(
         "Salesforce demands a field that nothing fills.",
         "give the field a default, map it in the sync file, or fill it with create_in_salesforce: {set: ...}",

@@ -33,7 +33,8 @@ def observed(before: State | None, seen: Observation, lenses: Iterable[Lens], at
 def acknowledged(before: State | None, ref: RecordRef, verb: Verb, element: Element, done: Done) -> Observation:
     """What the target holds after a write: what the answer says, else what was sent on top of what it held."""
     if done.seen:
-        return done.seen
+        parts = {name: value for name, value in before.seen.fields.items() if name in done.lacks} if before else {}
+        return replace(done.seen, fields={**parts, **done.seen.fields})
     named = {element.key_field: element.key} if element.key_field else {}
     held = before.seen.fields if before else {}
     presence = Presence.ARCHIVED if verb is Verb.ARCHIVE else Presence.LIVE

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.engine.actions import Answer, Element, Request, Verb
+from app.engine.actions import Answer, Done, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.memory import Whole
 from app.engine.ports import Connector, Page
@@ -107,7 +107,9 @@ class WholeReader:
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
     ) -> Sequence[Answer]:
-        return await self._connector.send(request, verb, object, elements, priority)
+        answers = await self._connector.send(request, verb, object, elements, priority)
+        parts = frozenset(part.shown_as or "" for part in shown_parts(self._sync, self.system, object))
+        return [replace(each, lacks=parts) if isinstance(each, Done) and each.seen else each for each in answers]
 
     async def _completed(self, object: str, seen: Sequence[Observation], priority: Priority) -> Sequence[Observation]:
         """`seen`, the live ones with their parts."""

@@ -15,15 +15,22 @@ LIFE = timedelta(hours=24)
 
 class Resender(Generic[Item]):
     """Sends items along `line`, at most `most` a parcel. A parcel that is not taken is sent again with growing
-    pauses for 24 hours, by itself, so parcels overtake one another.
+    pauses for `life`, by itself, so parcels overtake one another.
 
     `attempt` sends a parcel once and says whether it was taken.
     """
 
-    def __init__(self, line: PushLine, most: int, attempt: Callable[[Sequence[Item]], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        line: PushLine,
+        most: int,
+        attempt: Callable[[Sequence[Item]], Awaitable[bool]],
+        life: timedelta = LIFE,
+    ) -> None:
         self._line = line
         self._most = most
         self._attempt = attempt
+        self._life = life
         self._waiting: list[Item] = []
 
     def put(self, item: Item) -> None:
@@ -40,7 +47,7 @@ class Resender(Generic[Item]):
 
     async def _deliver(self, parcel: Sequence[Item]) -> None:
         clock = self._line.clock
-        ends_at = clock.now() + LIFE
+        ends_at = clock.now() + self._life
         pause_seconds = FIRST_PAUSE_SECONDS
         while clock.now() < ends_at:
             await self._line.opened()

@@ -24,6 +24,7 @@ from app.simulator.credentials import Credentials
 from app.simulator.faults import Fault
 from app.simulator.ids import seeded_ids
 from app.simulator.salesforce.app import salesforce_app
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.salesforce.transaction import Record, Writer
 from app.simulator.salesforce.world import SalesforceWorld
@@ -180,9 +181,9 @@ class XeroBench:
 class SalesforceBench:
     """The Salesforce connector against the simulated Salesforce."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, facts: SalesforceFacts | None = None) -> None:
         user = SalesforceClient("crossbook", Credentials("client", "secret"), "0055g0000000002AAA")
-        self.world = SalesforceWorld(clock, seeded_ids(2), org_id=ORG, clients=[user])
+        self.world = SalesforceWorld(clock, seeded_ids(2), org_id=ORG, clients=[user], facts=facts)
         self.page_size = salesforce_reading.PAGE_SIZE
         settings = SalesforceConnection.model_validate(
             {"url": ADDRESS, "client_id": "client", "client_secret": "secret", "org_id": ORG}

@@ -3,6 +3,8 @@
 import pytest
 
 from app.connectors.salesforce.errors import MEANINGS, declined
+from app.mapping.salesforce_ids import to_18
+from app.mapping.values import Json
 
 PASSING = {
     "UNABLE_TO_LOCK_ROW",
@@ -54,6 +56,8 @@ FOR_GOOD = {
     "LIMIT_EXCEEDED",
     "INVALID_REPLICATION_DATE",
     "EXCEEDED_ID_LIMIT",
+    "MISSING_ARGUMENT",
+    "INVALID_TYPE_FOR_OPERATION",
 }
 
 
@@ -84,3 +88,39 @@ def test_a_failed_automation_passes_when_its_cause_does(message: str, passes: bo
 def test_a_code_that_nobody_knows_is_refused_for_good() -> None:
     answer = declined("BRAND_NEW", "why")
     assert (answer.code, answer.passes, answer.taken) == ("refused", False, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "means"),
+    [
+        ("INVALID_FIELD", "Foreign key external ID: x not found for field Key__c in entity Account", "not_found"),
+        ("INVALID_FIELD", "No such column 'Key__c' on sobject of type Account", "field_unknown"),
+        ("INVALID_CROSS_REFERENCE_KEY", "Record Type ID: this ID value isn't valid for the user", "record_type"),
+        ("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", "not_found"),
+        (
+            "FIELD_INTEGRITY_EXCEPTION",
+            "There's a problem with this country, even though it may appear correct.",
+            "state_or_country",
+        ),
+        ("FIELD_INTEGRITY_EXCEPTION", "Contact: bad id", "validation"),
+    ],
+)
+def test_a_code_means_what_its_message_says(code: str, message: str, means: str) -> None:
+    assert declined(code, message).code == means
+
+
+RIVAL, OTHER = to_18("001000000000001"), to_18("001000000000002")
+
+
+def test_who_has_the_value_is_read_out_of_the_message() -> None:
+    message = f"duplicate value found: Key__c duplicates value on record with id: {RIVAL[:15]}"
+    assert declined("DUPLICATE_VALUE", message).rivals == (RIVAL,)
+    assert declined("DUPLICATE_VALUE", "duplicate value found: <unknown>").rivals == ()
+    assert declined("STRING_TOO_LONG", message).rivals == ()
+
+
+@pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
+def test_whom_a_duplicate_rule_matched_is_read_under_either_spelling(key: str) -> None:
+    records: Json = [{"record": {"Id": RIVAL}}, {"record": {"Id": OTHER[:15]}}, {"record": None}, {}]
+    error: dict[str, Json] = {key: {"matchResults": [{"matchRecords": records}, {}]}}
+    assert declined("DUPLICATES_DETECTED", "Use one of these records?", error).rivals == (RIVAL, OTHER)

@@ -111,12 +111,17 @@ def test_a_deleted_row_is_evidence_and_names_its_survivor() -> None:
 
 
 def test_every_id_is_answered_in_order_and_missing_ones_are_invisible() -> None:
-    seen = reading.observed(ACCOUNT, [B[:15], A[:15], "nonsense"], [wire.mapping(ROW)], frozenset())
+    seen = reading.observed(ACCOUNT, [B[:15], A[:15], "nonsense"], [wire.mapping(ROW)], frozenset(), {})
     assert [(each.ref.id, each.presence) for each in seen] == [
         (B, Presence.INVISIBLE),
         (A, Presence.LIVE),
         ("nonsense", Presence.INVISIBLE),
     ]
+
+
+def test_what_no_query_shows_is_deleted_where_the_feed_lists_it() -> None:
+    (seen,) = reading.observed(ACCOUNT, [B[:15]], [], frozenset(), {B: MOMENT})
+    assert (seen.ref.id, seen.presence, seen.version) == (B, Presence.DELETED, MOMENT)
 
 
 def test_a_scan_stands_after_its_last_row() -> None:

@@ -42,6 +42,13 @@ def test_an_update_names_ids_and_only_the_fields_that_change() -> None:
     assert made.body == f'{{"allOrNone":false,"records":[{record}]}}'
 
 
+def test_the_name_of_a_person_account_is_never_written_only_its_parts() -> None:
+    made = request(Verb.UPDATE, Element(A, {"Name": "Ada Byron", "FirstName": "Ada", "LastName": "Byron"}))
+    assert f'"Id":"{A}","FirstName":"Ada","LastName":"Byron"' in made.body
+    assert '"Name"' not in made.body
+    assert '"Name":"Acme"' in request(Verb.UPDATE, Element(A, {"Name": "Acme"})).body
+
+
 def test_an_archive_is_a_soft_delete() -> None:
     made = request(Verb.ARCHIVE, Element(A), Element(B))
     assert (made.method, made.target, made.body) == ("DELETE", f"{COLLECTIONS}?ids={A},{B}&allOrNone=false", "")
@@ -56,6 +63,7 @@ def test_nothing_is_brought_back_in_salesforce() -> None:
 @pytest.mark.parametrize(
     ("verb", "elements"),
     [
+        (Verb.RESTORE, [Element(A)]),
         (Verb.UPDATE, []),
         (Verb.UPDATE, [Element(A)] * 201),
         (Verb.UPDATE, [Element(None, {"Name": "A"})]),
@@ -79,7 +87,7 @@ def test_every_item_has_its_own_outcome() -> None:
     assert judged([Element(None, {}, KEY, str(n)) for n in range(4)], items) == [
         Done(B),
         Declined("row_locked", "UNABLE_TO_LOCK_ROW: busy", passes=True),
-        Declined("number_taken", f"DUPLICATE_VALUE: record with id: {A}", taken=True),
+        Declined("number_taken", f"DUPLICATE_VALUE: record with id: {A}", taken=True, rivals=(A,)),
         Declined("refused", "refused without a reason"),
     ]
 

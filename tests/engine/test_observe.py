@@ -139,3 +139,12 @@ def test_a_record_of_which_only_our_own_write_is_known_was_not_seen() -> None:
     assert not was_seen(state(account(), None))
     assert was_seen(state(account()))
     assert was_seen(state(account(), None, presence=Presence.INVISIBLE))
+
+
+def test_an_answer_leaves_the_parts_of_a_record_as_they_were_seen() -> None:
+    people = [{"Id": "003000000000001AAA", "LastName": "Byron"}]
+    before = state(account(), at(1), {"Name": "Ridgeway", "Phone": "1", "Contacts": people})
+    told = Observation(account(), Presence.LIVE, at(3), {"Name": "Ridgeway"})
+    done = Done(account().id, told, lacks=frozenset({"Contacts"}))
+    seen = acknowledged(before, account(), Verb.UPDATE, Element(account().id, {"Phone": None}), done)
+    assert (seen.version, seen.fields) == (at(3), {"Name": "Ridgeway", "Contacts": people})

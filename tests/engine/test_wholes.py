@@ -1,10 +1,12 @@
 """Whoever reads a record sees its parts with it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from app.connectors.memory import MemoryVendor
+from app.engine.actions import Answer, Declined, Done, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.memory import Whole
 from app.engine.records import Observation, Presence, RecordRef, System
@@ -88,3 +90,21 @@ def test_who_is_part_of_whom_is_told_by_what_is_seen_of_the_living() -> None:
     ]
     bell, moss = RecordRef(SALESFORCE, "Contact", "003A"), RecordRef(SALESFORCE, "Contact", "003B")
     assert list(wholes(people_sync(), seen)) == [Whole(account(1), (bell, moss)), Whole(account(2), ())]
+
+
+class ShowingVendor(MemoryVendor):
+    """Shows in its answers what it wrote."""
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        done = Done("001", Observation(account(), Presence.LIVE, None, {"Name": "Ridgeway"}))
+        return [done, Done("002"), Declined("picklist", "no")]
+
+
+async def test_an_answer_that_shows_a_record_says_that_it_lacks_the_parts(clock: VirtualClock) -> None:
+    reader = WholeReader(ShowingVendor(SALESFORCE, clock), people_sync())
+    request = Request("PATCH", "/x", "", "key")
+    answers = await reader.send(request, Verb.UPDATE, "Account", [], Priority.PUSH)
+    assert [each.lacks for each in answers if isinstance(each, Done)] == [frozenset({"Contacts"}), frozenset()]
+    assert answers[2] == Declined("picklist", "no")

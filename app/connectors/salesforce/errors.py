@@ -1,9 +1,13 @@
 """Salesforce's error codes in our words: one table for elements and for whole calls."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.connectors import wire
 from app.engine.actions import Declined
+from app.mapping.salesforce_ids import is_id, to_18
+from app.mapping.values import Json
 
 
 class Meaning(NamedTuple):
@@ -61,28 +65,46 @@ MEANINGS: Mapping[str, Meaning] = {
     "UNSUPPORTED_API_VERSION": Meaning("api_version"),
     "STORAGE_LIMIT_EXCEEDED": Meaning("storage_full"),
     "LIMIT_EXCEEDED": Meaning("storage_full"),
+    "MISSING_ARGUMENT": Meaning("validation"),
+    "INVALID_TYPE_FOR_OPERATION": Meaning("no_permission"),
     "INVALID_REPLICATION_DATE": Meaning("window"),
     "EXCEEDED_ID_LIMIT": Meaning("window"),
 }
 
 UNKNOWN = Meaning("refused")
-_PASSING_CAUSES = ("UNABLE_TO_LOCK_ROW", "CPU time limit", "CPU limit")
+_PASSING_CAUSES = ("UNABLE_TO_LOCK_ROW", "CPU time limit", "CPU limit", "TOO_MANY_APEX_REQUESTS")
+_SAID = (
+    ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", _PASSING_CAUSES, Meaning("automation_failed", passes=True)),
+    ("INVALID_FIELD", ("oreign key external ID",), Meaning("not_found")),
+    ("INVALID_CROSS_REFERENCE_KEY", ("ecord type", "ecord Type", "RecordType"), Meaning("record_type")),
+    ("NOT_FOUND", ("external ID field", "external id"), Meaning("field_unknown")),
+    ("FIELD_INTEGRITY_EXCEPTION", ("this state", "this country", "state from the list"), Meaning("state_or_country")),
+)
+"""Codes that mean something else when their message says so."""
+_RIVAL = re.compile(r"record with id:?\s*([A-Za-z0-9]{15,18})\b")
 
 
 def meaning(code: str, message: str = "") -> Meaning:
-    """What a code means. A failed automation passes when the cause in its message does; a key field that is hidden is
-    reported as a record that is not found.
-    """
-    found = MEANINGS.get(code, UNKNOWN)
-    if code == "NOT_FOUND" and "external id" in message.lower():
-        return MEANINGS["INVALID_FIELD"]
-    if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and any(cause in message for cause in _PASSING_CAUSES):
-        return found._replace(passes=True)
-    return found
+    """What a code means, in view of its message."""
+    said = (other for known, words, other in _SAID if known == code and any(word in message for word in words))
+    return next(said, MEANINGS.get(code, UNKNOWN))
 
 
-def declined(code: str, message: str) -> Declined:
-    """The answer to an element that was refused."""
+def declined(code: str, message: str, error: Mapping[str, Json] | None = None) -> Declined:
+    """The answer to an element that was refused; `error` is the vendor's whole word on it."""
     what = meaning(code, message)
     text = f"{code}: {message}" if code else "refused without a reason"
-    return Declined(what.code, text[:1000], passes=what.passes, taken=what.taken)
+    rivals = _rivals(message, error or {}) if what.taken else ()
+    return Declined(what.code, text[:1000], passes=what.passes, taken=what.taken, rivals=rivals)
+
+
+def _rivals(message: str, error: Mapping[str, Json]) -> tuple[str, ...]:
+    """Who has the value already: named in the message, or matched by a duplicate rule, as the vendor misspells it."""
+    result = wire.mapping(error.get("duplicateResult") or error.get("duplicateResut"))
+    matched = (
+        wire.text(wire.mapping(record.get("record")).get("Id"))
+        for match in wire.items(result.get("matchResults"))
+        for record in wire.items(match.get("matchRecords"))
+    )
+    ids = [*_RIVAL.findall(message), *matched]
+    return tuple(dict.fromkeys(to_18(id) for id in ids if is_id(id)))

@@ -121,14 +121,23 @@ def observation(resource: Resource, row: Mapping[str, Json], fields: frozenset[s
 
 
 def observed(
-    resource: Resource, ids: Sequence[str], found: Sequence[Mapping[str, Json]], fields: frozenset[str]
+    resource: Resource,
+    ids: Sequence[str],
+    found: Sequence[Mapping[str, Json]],
+    fields: frozenset[str],
+    deletions: Mapping[str, datetime | None],
 ) -> list[Observation]:
-    """One observation for every id, in their order; invisible where no row came."""
+    """One observation for every id, in their order. Where no row came, the feed of `deletions` may prove why."""
     by_id = {row_id(row): row for row in found}
     return [
-        observation(resource, by_id[full], fields) if full in by_id else _invisible(resource, full)
+        observation(resource, by_id[full], fields) if full in by_id else _unseen(resource, full, deletions)
         for full in (full_id(id) for id in ids)
     ]
+
+
+def purged(resource: Resource, id: str, deleted_at: datetime | None) -> Observation:
+    """A record that no query shows any more, deleted by the evidence of the feed."""
+    return Observation(RecordRef(System.SALESFORCE, resource.name, id), Presence.DELETED, deleted_at)
 
 
 def position(seen: Sequence[Observation]) -> Position | None:
@@ -161,5 +170,7 @@ def _query(root: str, soql: str) -> Outgoing:
     return Outgoing("GET", f"{root}/queryAll?q={quote(soql, safe='')}")
 
 
-def _invisible(resource: Resource, id: str) -> Observation:
+def _unseen(resource: Resource, id: str, deletions: Mapping[str, datetime | None]) -> Observation:
+    if id in deletions:
+        return purged(resource, id, deletions[id])
     return Observation(RecordRef(System.SALESFORCE, resource.name, id), Presence.INVISIBLE, None)

@@ -12,6 +12,8 @@ from app.errors import Doubtful
 from app.mapping.values import Json
 
 WRITE_SIZE = 200
+_PARTS_OF_A_NAME = frozenset({"FirstName", "MiddleName", "LastName", "Suffix", "Salutation"})
+"""An account that has one is a person, whose `Name` Salesforce makes of them and refuses to take."""
 
 
 def request(resource: Resource, verb: Verb, elements: Sequence[Element], idempotency_key: str, root: str) -> Request:
@@ -51,6 +53,8 @@ def answers(elements: Sequence[Element], reply: Reply) -> list[Answer]:
 
 def _record(resource: Resource, identity: Mapping[str, Json], element: Element) -> dict[str, Json]:
     fields = {name: element.fields[name] for name in sorted(element.fields) if name not in identity}
+    if resource.name == "Account" and _PARTS_OF_A_NAME & set(fields):
+        fields.pop("Name", None)
     return {"attributes": {"type": resource.name}, **identity, **fields}
 
 
@@ -73,4 +77,4 @@ def _answer(element: Element, item: Mapping[str, Json]) -> Answer:
         return Done(full_id(wire.text(item.get("id")) or element.id or ""))
     first = next(iter(wire.items(item.get("errors"))), {})
     code = wire.text(first.get("statusCode") or first.get("errorCode"))
-    return errors.declined(code, wire.text(first.get("message")))
+    return errors.declined(code, wire.text(first.get("message")), {**item, **first})

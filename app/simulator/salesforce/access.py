@@ -1,7 +1,8 @@
 """The way into Salesforce's API: session, version, limit, ordered faults, then the work."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import format_datetime
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -54,9 +55,11 @@ class ApiCall:
 
 Work = Callable[[ApiCall], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+Table = Sequence[tuple[str, str, Work]]
+"""Method, path and work of some routes."""
 
 
-def api_routes(world: SalesforceWorld, table: Iterable[tuple[str, str, Work]]) -> list[Route]:
+def api_routes(world: SalesforceWorld, table: Table) -> list[Route]:
     """A route for every method, path and work; as at Salesforce, a path may end in a slash."""
     return [
         Route(spelling, guarded(world, work), methods=[method])
@@ -74,7 +77,10 @@ def guarded(world: SalesforceWorld, work: Work) -> Endpoint:
             answer = await _carried_out(world, request, work, client)
         except Refusal as refusal:
             answer = refusal.as_answer()
-        answer.headers["Sforce-Limit-Info"] = f"api-usage={world.calls_used}/{world.daily_limit}"
+        if world.facts.tells_limits:
+            answer.headers["Sforce-Limit-Info"] = f"api-usage={world.calls_used}/{world.daily_limit}"
+        if world.facts.tells_time:
+            answer.headers["Date"] = format_datetime(world.clock.now(), usegmt=True)
         name = client.name if client else ""
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         world.journal.calls.append(Call(world.clock.now(), name, request.method, path, answer.status_code))
@@ -90,7 +96,7 @@ async def _carried_out(
         raise Refusal("INVALID_SESSION_ID", "Session expired or invalid", status=401)
     if request.path_params["version"] not in VERSIONS:
         raise Refusal("UNSUPPORTED_API_VERSION", "This API version is not supported.", status=404)
-    call = await _call(request, client)
+    call = await _call(world, request, client)
     if client.person:
         return work(call)
     world.calls_used += 1
@@ -101,9 +107,11 @@ async def _carried_out(
     return await _faulty(world, world.faults.take(request.method, str(request.url)), lambda: work(call))
 
 
-async def _call(request: Request, client: SalesforceClient) -> ApiCall:
+async def _call(world: SalesforceWorld, request: Request, client: SalesforceClient) -> ApiCall:
     options = dict(option.strip().split("=", 1) for option in _options(request))
-    writer = Writer(client.name, client.user_id, options.get("client", ""))
+    named = world.facts.names_client_in_collections or "/composite" not in request.url.path
+    hidden = frozenset[str]() if client.person else frozenset(world.hidden_fields)
+    writer = Writer(client.name, client.user_id, options.get("client", "") if named else "", hidden)
     query = dict(request.query_params)
     return ApiCall(client, writer, request.path_params, query, request.headers, await request.body())
 

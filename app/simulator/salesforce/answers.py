@@ -5,28 +5,31 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from app.mapping.values import Json
+from app.mapping.values import Fields, Json
 from app.simulator.wire import answer
 
 
 class Refusal(Exception):
     """A record or a request is refused, as Salesforce words it."""
 
-    def __init__(self, code: str, message: str, *, fields: Iterable[str] = (), status: int = 400) -> None:
+    def __init__(
+        self, code: str, message: str, *, fields: Iterable[str] = (), status: int = 400, more: Fields | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.fields = tuple(fields)
         self.status = status
+        self.more: Fields = more or {}
 
     def as_answer(self) -> Response:
         """The whole request failed."""
-        error: dict[str, Json] = {"message": self.message, "errorCode": self.code}
+        error: dict[str, Json] = {**self.more, "message": self.message, "errorCode": self.code}
         return answer([{**error, "fields": self.fields} if self.fields else error], self.status)
 
     def as_item(self) -> Json:
         """One record of several failed."""
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        return {**self.more, "statusCode": self.code, "message": self.message, "fields": self.fields}
 
 
 def not_found() -> Refusal:

@@ -12,17 +12,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.simulator.admin import admin_routes
+from app.simulator.salesforce.access import Table, api_routes
 from app.simulator.salesforce.answers import Refusal, not_found
-from app.simulator.salesforce.collections import collection_routes
-from app.simulator.salesforce.metadata import metadata_routes
-from app.simulator.salesforce.queries import query_routes
-from app.simulator.salesforce.replication import replication_routes
-from app.simulator.salesforce.rows import row_routes
+from app.simulator.salesforce.collections import collection_table
+from app.simulator.salesforce.composite import composite_table
+from app.simulator.salesforce.metadata import metadata_table, versions
+from app.simulator.salesforce.people import WRITER
+from app.simulator.salesforce.queries import query_table
+from app.simulator.salesforce.replication import replication_table
+from app.simulator.salesforce.rows import row_table
 from app.simulator.salesforce.session_routes import session_routes
-from app.simulator.salesforce.transaction import Record, Writer
+from app.simulator.salesforce.transaction import Record
 from app.simulator.salesforce.world import SalesforceWorld
 
-ADMIN = Writer("person", "0055g0000000001AAA")
+ADMIN = WRITER
 """Who acts on the admin routes: a person at the screens."""
 
 
@@ -31,16 +34,25 @@ def salesforce_app(world: SalesforceWorld) -> Starlette:
     act = _SalesforceAdmin(world)
     routes = [
         *session_routes(world),
-        *query_routes(world),
-        *collection_routes(world),
-        *metadata_routes(world),
-        *replication_routes(world),
-        *row_routes(world),
+        Route("/services/data", versions),
+        *api_routes(world, _api(world)),
         *admin_routes(world),
         Route("/simulator/records/{record_id}/undelete", act.undelete, methods=["POST"]),
         Route("/simulator/records/{record_id}/merge", act.merge, methods=["POST"]),
     ]
     return Starlette(routes=routes)
+
+
+def _api(world: SalesforceWorld) -> Table:
+    """All that needs a session; the routes of single records come last, because theirs fit almost everything."""
+    table = (
+        *query_table(world),
+        *collection_table(world),
+        *metadata_table(world),
+        *replication_table(world),
+        *row_table(world),
+    )
+    return (*composite_table(world, table), *table)
 
 
 class _SalesforceAdmin:
@@ -50,8 +62,7 @@ class _SalesforceAdmin:
     async def undelete(self, request: Request) -> Response:
         try:
             record = self._record(request.path_params["record_id"])
-            with self._world.records.transaction(ADMIN) as transaction:
-                transaction.undelete(record)
+            self._world.people.undelete(record.kind.name, record.id)
         except Refusal as refusal:
             return refusal.as_answer()
         return Response(status_code=204)
@@ -60,9 +71,7 @@ class _SalesforceAdmin:
         try:
             loser = self._record(request.path_params["record_id"])
             winner = self._record(request.query_params.get("into", ""))
-            with self._world.records.transaction(ADMIN) as transaction:
-                transaction.delete(loser, master_id=winner.id)
-                transaction.update(winner, {})
+            self._world.people.merge(loser.kind.name, loser.id, winner.id)
         except Refusal as refusal:
             return refusal.as_answer()
         return Response(status_code=204)

@@ -11,6 +11,7 @@ from app.simulator.pushing import PushLine
 from app.simulator.resending import Resender
 from app.simulator.salesforce.answers import zulu
 from app.simulator.salesforce.envelopes import Envelope, Sign, wrapped
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.records import Commit
 from app.simulator.wire import write_json
 
@@ -42,6 +43,7 @@ class ChangeEvents:
         envelope: Envelope,
         types: Collection[ChangeType],
         most: int,
+        facts: SalesforceFacts,
     ) -> None:
         self._line = line
         self._ids = ids
@@ -49,14 +51,21 @@ class ChangeEvents:
         self._sign = sign
         self._envelope = envelope
         self._types = types
+        self._facts = facts
         self._told = 0
         self._queue = Resender(line, most, self._post)
 
     def announce(self, commit: Commit) -> None:
         """Queue the events of a transaction; changes that are the same on several records become one event."""
         for number, changes in enumerate(_merged(commit.changes), start=1):
-            if changes[0].type in self._types:
+            if changes[0].type in self._types and not self._is_silent(commit, changes[0]):
                 self._queue.put(self._relayed(commit, changes, number))
+
+    def _is_silent(self, commit: Commit, change: Change) -> bool:
+        """Whether this is a survivor of a merge of which nothing is told."""
+        survivors = {each.fields.get("MasterRecordId") for each in commit.changes if each.type is ChangeType.DELETE}
+        is_update = change.type is ChangeType.UPDATE
+        return is_update and change.id in survivors and not self._facts.merge_tells_survivor
 
     def _relayed(self, commit: Commit, changes: Sequence[Change], number: int) -> Relayed:
         self._told += 1
@@ -65,7 +74,15 @@ class ChangeEvents:
         event: Fields = {"ChangeEventHeader": header, **_body(changes[0])}
         return Relayed(
             event_id,
-            wrapped(event, self._envelope, event_id=event_id, org_id=self._org_id, at=at, replay_id=self._told),
+            wrapped(
+                event,
+                self._envelope,
+                event_id=event_id,
+                org_id=self._org_id,
+                at=at,
+                replay_id=self._told,
+                bare=self._facts.relays_bare_events,
+            ),
         )
 
     async def _post(self, parcel: Sequence[Relayed]) -> bool:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.mapping.values import Fields, Json
-from app.simulator.salesforce.access import ApiCall, api_routes
+from app.simulator.salesforce.access import ApiCall, Table
 from app.simulator.salesforce.answers import Refusal
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.rows import asked_fields, shown
@@ -25,10 +24,10 @@ Step = Callable[[Transaction], Json]
 """The work on one record: writes it and says how it went. Raises Refusal."""
 
 
-def collection_routes(world: SalesforceWorld) -> list[Route]:
+def collection_table(world: SalesforceWorld) -> Table:
     """The routes of `/composite/sobjects`."""
     work = _Collections(world)
-    table = (
+    return (
         ("POST", COLLECTION, work.create),
         ("PATCH", COLLECTION, work.update),
         ("DELETE", COLLECTION, work.delete),
@@ -36,7 +35,6 @@ def collection_routes(world: SalesforceWorld) -> list[Route]:
         ("POST", COLLECTION + "/{object}", work.read),
         ("PATCH", COLLECTION + "/{object}/{field}", work.upsert),
     )
-    return api_routes(world, table)
 
 
 class _Collections:

@@ -20,13 +20,16 @@ class Envelope(StrEnum):
     BARE = "bare"
 
 
-def wrapped(event: Fields, envelope: Envelope, *, event_id: str, org_id: str, at: datetime, replay_id: int) -> Json:
-    """The event as the relay posts it."""
+def wrapped(
+    event: Fields, envelope: Envelope, *, event_id: str, org_id: str, at: datetime, replay_id: int, bare: bool = False
+) -> Json:
+    """The event as the relay posts it; with `bare` nothing stands beside the payload."""
     if envelope is Envelope.BARE:
         return event
     header = event["ChangeEventHeader"]
     entity = header.get("entityName", "") if isinstance(header, Mapping) else ""
-    native: Json = {"schemaId": "simulator", "id": event_id, "payload": event, "event": {"replayId": replay_id}}
+    beside: Fields = {"schemaId": "simulator", "id": event_id, "event": {"replayId": replay_id}}
+    native: Json = {**({} if bare else beside), "payload": event}
     is_native = envelope is Envelope.EVENTBRIDGE
     return {
         "version": "0",

@@ -2,10 +2,9 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.mapping.values import Json
-from app.simulator.salesforce.access import VERSIONS, ApiCall, api_routes
+from app.simulator.salesforce.access import VERSIONS, ApiCall, Table
 from app.simulator.salesforce.objects import Field, ObjectType
 from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.wire import answer
@@ -13,23 +12,24 @@ from app.simulator.wire import answer
 DATA = "/services/data/v{version}"
 
 
-def metadata_routes(world: SalesforceWorld) -> list[Route]:
-    """The routes that describe the org."""
+def metadata_table(world: SalesforceWorld) -> Table:
+    """The routes that describe the org to those who are signed in."""
     metadata = _Metadata(world)
-    table = (
+    return (
         ("GET", f"{DATA}/limits", metadata.limits),
         ("GET", f"{DATA}/sobjects", metadata.objects),
         ("GET", f"{DATA}/sobjects/{{object}}/describe", metadata.describe),
     )
-    return [Route("/services/data", metadata.versions), *api_routes(world, table)]
+
+
+async def versions(request: Request) -> Response:  # noqa: ARG001 - the form of an endpoint
+    """The versions of the API, for everybody."""
+    return answer([{"version": number, "label": number, "url": f"/services/data/v{number}"} for number in VERSIONS])
 
 
 class _Metadata:
     def __init__(self, world: SalesforceWorld) -> None:
         self._world = world
-
-    async def versions(self, request: Request) -> Response:
-        return answer([{"version": number, "label": number, "url": f"/services/data/v{number}"} for number in VERSIONS])
 
     def limits(self, call: ApiCall) -> Response:
         world = self._world
@@ -41,8 +41,9 @@ class _Metadata:
         return answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": kinds})
 
     def describe(self, call: ApiCall) -> Response:
-        kind = self._world.records.kind(call.path["object"])
-        return answer({**_summary(kind), "fields": [_field(kind, field) for field in kind.fields.values()]})
+        kind = self._world.records.kind(call.path["object"]).without(call.writer.hidden)
+        fields: list[Json] = [_field(kind, field) for field in kind.fields.values()]
+        return answer({**_summary(kind), "fields": fields, "recordTypeInfos": _record_types(kind)})
 
 
 def _summary(kind: ObjectType) -> dict[str, Json]:
@@ -57,6 +58,12 @@ def _summary(kind: ObjectType) -> dict[str, Json]:
         "queryable": True,
         "replicateable": kind.writable,
     }
+
+
+def _record_types(kind: ObjectType) -> list[Json]:
+    """The record types that the caller may use; the master stands for having none."""
+    names = ("Master", *kind.record_types)
+    return [{"name": name, "available": True, "master": name == "Master"} for name in names]
 
 
 def _field(kind: ObjectType, field: Field) -> Json:
@@ -75,6 +82,9 @@ def _field(kind: ObjectType, field: Field) -> Json:
         "caseSensitive": False,
         "calculated": False,
         "filterable": True,
-        "picklistValues": [],
+        "precision": field.digits + field.scale if field.is_number else 0,
+        "scale": field.scale if field.is_number else 0,
+        "restrictedPicklist": field.restricted,
+        "picklistValues": [{"value": each, "label": each, "active": True} for each in field.choices],
         "referenceTo": [],
     }

@@ -1,7 +1,7 @@
 """The objects of the simulated org and their fields."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -18,12 +18,18 @@ class Type(StrEnum):
     PICKLIST = "picklist"
     BOOLEAN = "boolean"
     CURRENCY = "currency"
+    DOUBLE = "double"
+    INT = "int"
     DATETIME = "datetime"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. Uniqueness ignores upper and lower case."""
+    """One field. Uniqueness ignores upper and lower case.
+
+    A picklist that is `restricted` takes nothing but its `choices`. A number has `digits` before the point and `scale`
+    after it.
+    """
 
     name: str
     type: Type
@@ -32,6 +38,14 @@ class Field:
     external_id: bool = False
     unique: bool = False
     writable: bool = True
+    choices: tuple[str, ...] = ()
+    restricted: bool = False
+    digits: int = 16
+    scale: int = 2
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in {Type.CURRENCY, Type.DOUBLE, Type.INT}
 
     @property
     def is_id(self) -> bool:
@@ -46,6 +60,14 @@ class ObjectType:
     prefix: str
     fields: Mapping[str, Field]
     writable: bool = True
+    record_types: tuple[str, ...] = ()
+
+    def without(self, hidden: Collection[str]) -> "ObjectType":
+        """The object as somebody sees it from whom fields such as `Account.Phone` are hidden."""
+        if not any(name.startswith(f"{self.name}.") for name in hidden):
+            return self
+        seen = {key: field for key, field in self.fields.items() if f"{self.name}.{field.name}" not in hidden}
+        return replace(self, fields=seen)
 
     def field(self, name: str) -> Field | None:
         """The field of this name, however its case."""
@@ -95,7 +117,9 @@ ACCOUNT = object_type(
         MASTER,
         Field("Name", Type.STRING, 255, required=True),
         Field("AccountNumber", Type.STRING, 40),
-        Field("Type", Type.PICKLIST, 255),
+        Field("Type", Type.PICKLIST, 255, choices=("Prospect", "Customer", "Partner", "Other")),
+        Field("AnnualRevenue", Type.CURRENCY),
+        Field("NumberOfEmployees", Type.INT, digits=8, scale=0),
         Field("Phone", Type.PHONE, 40),
         Field("Fax", Type.PHONE, 40),
         Field("Website", Type.URL, 255),

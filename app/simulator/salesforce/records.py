@@ -9,7 +9,9 @@ from app.engine.ports import Clock
 from app.simulator.declines import Declines
 from app.simulator.ids import Ids
 from app.simulator.journal import Change, Journal
+from app.simulator.salesforce.administration import DuplicateRule, ValidationRule
 from app.simulator.salesforce.answers import Refusal
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.ids import RecordIds, checked
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.transaction import Record, Transaction, Writer
@@ -27,11 +29,22 @@ class Commit:
 class Records:
     """The records. Write them in a `transaction`.
 
-    Sharing keeps those in `hidden` from everybody but persons, whose writes alone are not refused by `declines`.
+    Sharing keeps those in `hidden` from everybody but persons, whose writes alone are not refused by `declines`. What
+    an administrator has forbidden stands in `validation_rules` and `duplicate_rules`.
     """
 
-    def __init__(self, clock: Clock, ids: Ids, journal: Journal, objects: Mapping[str, ObjectType]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        journal: Journal,
+        objects: Mapping[str, ObjectType],
+        facts: SalesforceFacts,
+    ) -> None:
         self.clock = clock
+        self.facts = facts
+        self.validation_rules: list[ValidationRule] = []
+        self.duplicate_rules: list[DuplicateRule] = []
         self.record_ids = RecordIds()
         self.hidden: set[str] = set()
         self.declines = Declines[Refusal]()
@@ -55,12 +68,12 @@ class Records:
 
     def all(self, kind: ObjectType) -> list[Record]:
         """Every record of an object in the order of their creation, deleted ones too."""
-        return [record for record in self._records.values() if record.kind is kind]
+        return [record for record in self._records.values() if record.kind.name == kind.name]
 
     def get(self, kind: ObjectType, record_id: str) -> Record | None:
         """The record with this id of 15 or 18 characters, deleted or not."""
         record = self._records.get(checked(record_id) or "")
-        return record if record and record.kind is kind else None
+        return record if record and record.kind.name == kind.name else None
 
     def living(self, kind: ObjectType, record_id: str, *, absent: str = "NOT_FOUND") -> Record:
         """The record that is not deleted. Raises Refusal, with the code `absent` when there never was one."""
@@ -100,6 +113,11 @@ class Records:
         """Forget a record, without telling anybody."""
         self._unindex(record_id)
         del self._records[record_id]
+
+    def children(self, record: Record) -> list[Record]:
+        """The records that are deleted, and come back, together with this one: an account's contacts."""
+        contacts = self._objects.get("contact") if record.kind.name == "Account" else None
+        return [each for each in self.all(contacts) if each.fields["AccountId"] == record.id] if contacts else []
 
     def _unindex(self, record_id: str) -> None:
         before = self._records.get(record_id)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from app.mapping.values import Json
-from app.simulator.salesforce.access import ApiCall, api_routes
+from app.simulator.salesforce.access import ApiCall, Table
 from app.simulator.salesforce.answers import Refusal, not_found
 from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.soql.conditions import known_field
@@ -20,10 +19,10 @@ RECORD = OBJECT + "/{record_id}"
 EXTERNAL = OBJECT + "/{field}/{value:path}"
 
 
-def row_routes(world: SalesforceWorld) -> list[Route]:
+def row_table(world: SalesforceWorld) -> Table:
     """The routes of single records; other routes below an object must come before them."""
     rows = _Rows(world)
-    table = (
+    return (
         ("POST", f"{OBJECT}", rows.create),
         ("GET", RECORD, rows.read),
         ("PATCH", RECORD, rows.update),
@@ -31,7 +30,6 @@ def row_routes(world: SalesforceWorld) -> list[Route]:
         ("GET", EXTERNAL, rows.read_by_key),
         ("PATCH", EXTERNAL, rows.upsert),
     )
-    return api_routes(world, table)
 
 
 def shown(record: Record, names: Iterable[str], root: str) -> dict[str, Json]:
@@ -59,17 +57,17 @@ class _Rows:
 
     def read(self, call: ApiCall) -> Response:
         kind = self._kind(call)
-        record = self._records.living(kind, call.path["record_id"])
+        record = self._living(call, kind)
         return answer(shown(record, asked_fields(kind, call.query.get("fields", "")), call.root))
 
     def update(self, call: ApiCall) -> Response:
-        record = self._records.living(self._kind(call), call.path["record_id"])
+        record = self._living(call, self._kind(call))
         with self._records.transaction(call.writer) as transaction:
             transaction.update(record, call.fields())
         return Response(status_code=204)
 
     def delete(self, call: ApiCall) -> Response:
-        record = self._records.living(self._kind(call), call.path["record_id"])
+        record = self._living(call, self._kind(call))
         with self._records.transaction(call.writer) as transaction:
             transaction.delete(record)
         return Response(status_code=204)
@@ -102,8 +100,15 @@ class _Rows:
         result: Json = {"id": record.id, "success": True, "errors": [], "created": not found}
         return answer(result, 200 if found else 201)
 
+    def _living(self, call: ApiCall, kind: ObjectType) -> Record:
+        """The record, if it is there for the caller."""
+        record = self._records.living(kind, call.path["record_id"])
+        if record.id in self._records.hidden and not call.client.person:
+            raise not_found()
+        return record
+
     def _kind(self, call: ApiCall) -> ObjectType:
-        return self._records.kind(call.path["object"])
+        return self._records.kind(call.path["object"]).without(call.writer.hidden)
 
 
 def _several(found: Iterable[Record], root: str) -> Response:

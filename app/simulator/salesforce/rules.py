@@ -1,6 +1,7 @@
 """What Salesforce makes of the fields that are sent to it, and what it refuses."""
 
 import re
+from decimal import Decimal
 
 from app.mapping.values import Fields, Json
 from app.simulator.salesforce.answers import Refusal
@@ -10,13 +11,13 @@ from app.simulator.salesforce.objects import Field, ObjectType, Type
 EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 
 
-def accepted(kind: ObjectType, sent: Fields) -> dict[str, Json]:
-    """The values to store, by the fields' own names: strings trimmed, blank ones null. Raises Refusal."""
+def accepted(kind: ObjectType, sent: Fields, *, trims: bool = True) -> dict[str, Json]:
+    """The values to store, by the fields' own names: with `trims` strings trimmed, blank ones null. Raises Refusal."""
     if not kind.writable:
         raise Refusal("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be written: {kind.name}")
     names = [name for name in sent if name != "attributes"]
     fields = {name: _writable(kind, name) for name in names}
-    return {field.name: _value(field, sent[name]) for name, field in fields.items()}
+    return {field.name: _value(field, sent[name], trims=trims) for name, field in fields.items()}
 
 
 def check_required(kind: ObjectType, fields: Fields) -> None:
@@ -37,15 +38,26 @@ def _writable(kind: ObjectType, name: str) -> Field:
     return field
 
 
-def _value(field: Field, sent: Json) -> Json:
+def _value(field: Field, sent: Json, *, trims: bool) -> Json:
     if field.type is Type.BOOLEAN:
         return _boolean(field, sent)
     if sent is None:
         return None
+    if field.is_number:
+        return _amount(field, sent)
     if not isinstance(sent, str):
         raise Refusal("JSON_PARSER_ERROR", f"Cannot deserialize instance of string from {sent} for {field.name}")
-    text = sent.strip()
-    return _text(field, text) if text else None
+    text = sent.strip() if trims else sent
+    return _text(field, text) if text else None if trims else ""
+
+
+def _amount(field: Field, sent: Json) -> Json:
+    if isinstance(sent, bool) or not isinstance(sent, (int, Decimal)):
+        raise Refusal("JSON_PARSER_ERROR", f"Cannot deserialize instance of double from {sent} for {field.name}")
+    if abs(sent) >= 10**field.digits:
+        message = f"{field.name}: value outside of valid range on numeric field: {sent}"
+        raise Refusal("NUMBER_OUTSIDE_VALID_RANGE", message, fields=[field.name])
+    return int(sent) if field.type is Type.INT else round(Decimal(sent), field.scale)
 
 
 def _boolean(field: Field, sent: Json) -> bool:
@@ -61,6 +73,9 @@ def _text(field: Field, text: str) -> str:
     if len(text) > field.length:
         message = f"{field.name}: data value too large: {text} (max length={field.length})"
         raise Refusal("STRING_TOO_LONG", message, fields=[field.name])
+    if field.restricted and text not in field.choices:
+        message = f"{field.name}: bad value for restricted picklist field: {text}"
+        raise Refusal("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[field.name])
     if field.type is Type.EMAIL and not EMAIL.fullmatch(text):
         message = f"{field.name}: invalid email address: {text}"
         raise Refusal("INVALID_EMAIL_ADDRESS", message, fields=[field.name])

@@ -58,9 +58,15 @@ def _notification(told: Told) -> str:
 
 
 def _record(told: Told) -> str:
-    fields = "".join(f"     <sf:{name}>{_text(value)}</sf:{name}>\n" for name, value in told.fields.items())
+    fields = "".join(f"     {_field(name, value)}\n" for name, value in told.fields.items())
     space = 'xmlns:sf="urn:sobject.enterprise.soap.sforce.com"'
     return f'    <sObject xsi:type="sf:{told.object}" {space}>\n{fields}    </sObject>\n'
+
+
+def _field(name: str, value: Json) -> str:
+    if value is None:
+        return f'<sf:{name} xsi:nil="true"/>'
+    return f"<sf:{name}>{_text(value)}</sf:{name}>"
 
 
 def _text(value: Json) -> str:

@@ -10,24 +10,29 @@ from app.simulator.faults import Faults
 from app.simulator.ids import Ids
 from app.simulator.journal import ChangeType, Journal
 from app.simulator.pushing import PushLine, Spawn
-from app.simulator.salesforce.answers import stamp
+from app.simulator.salesforce.answers import Refusal, stamp
 from app.simulator.salesforce.change_events import ChangeEvents
 from app.simulator.salesforce.envelopes import Envelope, Sign
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.locators import Locators
 from app.simulator.salesforce.objects import OBJECTS, ObjectType
 from app.simulator.salesforce.outbound import OutboundMessages
+from app.simulator.salesforce.people import People
 from app.simulator.salesforce.records import Records
 from app.simulator.salesforce.sessions import SalesforceClient, Sessions
 from app.simulator.salesforce.transaction import Record
 
-OUTBOUND_FIELDS: Mapping[str, Sequence[str]] = {"Account": ("LastModifiedDate", "Name", "SystemModstamp")}
+_STAMPS = ("LastModifiedById", "LastModifiedDate", "SystemModstamp")
+OUTBOUND_FIELDS: Mapping[str, Sequence[str]] = {"Account": ("Name", *_STAMPS), "Contact": ("LastName", *_STAMPS)}
 DELETIONS = frozenset({ChangeType.DELETE, ChangeType.UNDELETE})
 
 
 class SalesforceWorld:
-    """One org, in memory. Oracles read `records` and `journal`.
+    """One org, in memory. Oracles read `records` and `journal`; `people` work at its screens.
 
-    `latency_seconds` is how long every API call takes, by the clock.
+    `latency_seconds` is how long every API call takes, by the clock; `facts` are how it behaves where nobody is sure.
+    `refused_feeds` is what the feeds answer instead of telling. Field-level security keeps `hidden_fields`, such as
+    `Account.Phone`, from everybody but persons.
     """
 
     def __init__(
@@ -40,18 +45,23 @@ class SalesforceWorld:
         objects: Mapping[str, ObjectType] = OBJECTS,
         daily_limit: int = 100_000,
         latency_seconds: float = 0.0,
+        facts: SalesforceFacts | None = None,
     ) -> None:
+        self.facts = facts or SalesforceFacts()
+        self.hidden_fields: set[str] = set()
         self.clock = clock
         self.org_id = org_id
         self.objects = objects
         self.daily_limit = daily_limit
         self.latency_seconds = latency_seconds
         self.calls_used = 0
+        self.refused_feeds: Refusal | None = None
         self.journal = Journal()
         self.faults = Faults()
         self.lines: list[PushLine] = []
-        self.sessions = Sessions(clock, ids, org_id, clients)
-        self.records = Records(clock, ids, self.journal, objects)
+        self.sessions = Sessions(clock, ids, org_id, clients, self.facts)
+        self.records = Records(clock, ids, self.journal, objects, self.facts)
+        self.people = People(self.records)
         self.locators = Locators(clock)
         self._ids = ids
         self._add_organization()
@@ -71,7 +81,8 @@ class SalesforceWorld:
         """Send an outbound message to `url` for every create and update of the objects in `fields`."""
         line = self._line("outbound message", url, client, spawn)
         for object, names in fields.items():
-            messages = OutboundMessages(line, self.records, self.org_id, self.records.kind(object), names)
+            kind = self.records.kind(object)
+            messages = OutboundMessages(line, self.records, self.org_id, kind, names, self.facts)
             self.records.listen(messages.announce)
 
     def push_change_events(
@@ -87,7 +98,16 @@ class SalesforceWorld:
     ) -> None:
         """Post change events of these types to `url`, as a relay does; up to `together` of them as one list."""
         line = self._line("change event", url, client, spawn)
-        events = ChangeEvents(line, self._ids, self.org_id, sign=sign, envelope=envelope, types=types, most=together)
+        events = ChangeEvents(
+            line,
+            self._ids,
+            self.org_id,
+            sign=sign,
+            envelope=envelope,
+            types=types,
+            most=together,
+            facts=self.facts,
+        )
         self.records.listen(events.announce)
 
     def _add_organization(self) -> None:

@@ -1,6 +1,7 @@
 """A simulated Salesforce as the people at a vendor, with one org and one user of ours."""
 
 import base64
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -129,7 +130,7 @@ class SimulatedSalesforce:
 
 def kind_of(request: httpx.Request) -> Kind | None:
     """What a request is to Salesforce's records; None for signing in, limits, descriptions and the like."""
-    if "/composite/sobjects" in request.url.path:
+    if "/composite" in request.url.path:
         return Kind("send", _verb(request))
     if "/query" not in request.url.path:
         return None
@@ -142,7 +143,10 @@ def kind_of(request: httpx.Request) -> Kind | None:
 def _verb(request: httpx.Request) -> Verb:
     if request.method == "DELETE":
         return Verb.ARCHIVE
-    return Verb.UPDATE if request.url.path.endswith("/sobjects") else Verb.CREATE
+    path = request.url.path
+    if path.endswith("/composite"):
+        path = json.loads(request.content)["compositeRequest"][0]["url"]
+    return Verb.UPDATE if path.endswith("/sobjects") else Verb.CREATE
 
 
 def _seen(record: Record) -> Observation:

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from app.mapping.values import Fields, Json
 from app.simulator.salesforce.answers import Refusal
@@ -13,9 +14,18 @@ from app.simulator.salesforce.soql.tree import AllOf, AnyOf, Comparison, Conditi
 Fits = Callable[[Fields], bool]
 Texts = Callable[[str, str], bool]
 Instants = Callable[[datetime, datetime], bool]
+Numbers = Callable[[Decimal, Decimal], bool]
 
 TEXT_TESTS: dict[str, Texts] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 INSTANT_TESTS: dict[str, Instants] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+NUMBER_TESTS: dict[str, Numbers] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -67,7 +77,9 @@ def _comparison(field: Field, sign: str, value: Literal) -> Fits:
         return _instant(field, INSTANT_TESTS[sign], value)
     if field.type is Type.BOOLEAN and isinstance(value, bool):
         return _boolean(field, sign, value=value)
-    if field.type not in {Type.DATETIME, Type.BOOLEAN} and isinstance(value, str):
+    if field.is_number and isinstance(value, Decimal):
+        return _number(field, NUMBER_TESTS[sign], value)
+    if field.type not in {Type.DATETIME, Type.BOOLEAN} and not field.is_number and isinstance(value, str):
         return _text(field, sign, value)
     message = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
     raise Refusal("INVALID_FIELD", f"{message} and should{'' if field.type is Type.STRING else ' not'} be in quotes")
@@ -83,6 +95,14 @@ def _instant(field: Field, test: Instants, value: datetime) -> Fits:
     def fits(row: Fields) -> bool:
         stored = row[field.name]
         return isinstance(stored, str) and test(datetime.fromisoformat(stored), value)
+
+    return fits
+
+
+def _number(field: Field, test: Numbers, value: Decimal) -> Fits:
+    def fits(row: Fields) -> bool:
+        stored = row[field.name]
+        return isinstance(stored, (int, Decimal)) and test(Decimal(stored), value)
 
     return fits
 

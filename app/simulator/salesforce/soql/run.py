@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from app.mapping.values import Fields
 from app.simulator.salesforce.objects import Field, ObjectType, Type
@@ -26,8 +27,10 @@ def _sorted(rows: list[Fields], key: Order, field: Field) -> list[Fields]:
     return [*filled, *empty] if key.nulls_last else [*empty, *filled]
 
 
-def _rank(row: Fields, field: Field) -> str | datetime:
+def _rank(row: Fields, field: Field) -> str | datetime | Decimal:
     text = str(row[field.name])
+    if field.is_number:
+        return Decimal(text)
     if field.type is Type.DATETIME:
         return datetime.fromisoformat(text)
     return text if field.is_id else text.casefold()
