@@ -41,6 +41,25 @@ def test_changes_are_asked_for_in_full_pages() -> None:
     assert reading.by_change(CONTACT, reading.Scan(None)).headers == {}
 
 
+def test_documents_are_asked_for_briefly_and_by_filter_where_there_is_no_list_of_ids() -> None:
+    invoices = reading.by_ids(resource_named("Invoice"), [A, B])
+    assert (query(invoices)["IDs"], query(invoices)["summaryOnly"]) == (f"{A},{B}", "true")
+    assert query(reading.by_change(resource_named("Invoice"), reading.Scan(None)))["summaryOnly"] == "true"
+    payments = reading.by_ids(resource_named("Payment"), [A, B, A])
+    assert payments.target.startswith("/api.xro/2.0/Payments?")
+    assert query(payments)["where"] == f'PaymentID==guid("{A}") OR PaymentID==guid("{B}")'
+    assert "summaryOnly" not in query(payments)
+
+
+@pytest.mark.parametrize("name", ["Invoice", "CreditNote", "Payment", "Prepayment", "Overpayment"])
+def test_a_document_that_no_longer_counts_is_deleted(name: str) -> None:
+    resource = resource_named(name)
+    row: Json = {f"{name}ID": A, "Status": "VOIDED", "Contact": {"ContactID": B}}
+    seen = reading.observation(resource, wire.mapping(row), frozenset({"Contact"}))
+    assert (seen.ref, seen.presence) == (RecordRef(System.XERO, name, A), Presence.DELETED)
+    assert seen.fields == {"Contact": {"ContactID": B}}
+
+
 def rows_at(*milliseconds: int) -> list[Observation]:
     ref = RecordRef(System.XERO, "Contact", A)
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

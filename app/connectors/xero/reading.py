@@ -46,9 +46,13 @@ class Scan(NamedTuple):
 
 
 def by_ids(resource: Resource, ids: Sequence[str]) -> Outgoing:
-    """Ask for records by id. Only a paged answer holds whole elements."""
-    query = f"IDs={spelling.encoded(','.join(dict.fromkeys(ids)))}&includeArchived=true&page=1&pageSize=100"
-    return Outgoing("GET", f"{resource.path}?{query}")
+    """Ask for records by id, as many as one read takes. Only a paged answer holds whole elements."""
+    distinct = list(dict.fromkeys(ids))
+    if resource.takes_ids:
+        asked = f"IDs={spelling.encoded(','.join(distinct))}"
+    else:
+        asked = _where([spelling.is_id(resource.id_field, id) for id in distinct])
+    return Outgoing("GET", f"{resource.path}?{asked}&includeArchived=true&page=1&pageSize=100{resource.brief}")
 
 
 def by_lookup(resource: Resource, lookup: str, page: int) -> Outgoing:
@@ -59,7 +63,7 @@ def by_lookup(resource: Resource, lookup: str, page: int) -> Outgoing:
 def by_change(resource: Resource, scan: Scan) -> Outgoing:
     """Ask for the next page of a scan, in Xero's own order, which is that of change."""
     headers = {"If-Modified-Since": spelling.modified_since(scan.since)} if scan.since else {}
-    query = f"includeArchived=true&page={scan.page}&pageSize={PAGE_SIZE}"
+    query = f"includeArchived=true&page={scan.page}&pageSize={PAGE_SIZE}{resource.brief}"
     return Outgoing("GET", f"{resource.path}?{query}", headers=headers)
 
 

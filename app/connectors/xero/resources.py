@@ -16,7 +16,8 @@ class Resource:
     `archived` and `deleted` are the values of `status_field` that say so; `archiving` are the fields that archive a
     record, `restoring` those that bring it back. `merged_field` names the survivor of a merge. `failed_flags` are the
     resource's own words for an element that was not saved. `name_fields` identify a created element in an answer that
-    is in another order.
+    is in another order. `takes_ids` tells whether a list of ids can be asked for; `brief` is what makes its answers
+    short, where we need no more of it than whose it is.
     """
 
     name: str
@@ -31,11 +32,19 @@ class Resource:
     failed_flags: tuple[str, ...] = ("HasValidationErrors", "HasErrors")
     name_fields: tuple[str, ...] = ()
     searched: frozenset[str] = frozenset()
+    takes_ids: bool = True
+    brief: str = ""
 
     @property
     def path(self) -> str:
         """The path of the collection."""
         return f"{ROOT}/{self.plural}"
+
+
+def _document(name: str, *, takes_ids: bool = False, brief: str = "") -> Resource:
+    """A document that is only read, to learn whose it is."""
+    gone = frozenset({"DELETED", "VOIDED"})
+    return Resource(name, f"{name}s", f"{name}ID", "Status", deleted=gone, takes_ids=takes_ids, brief=brief)
 
 
 _ALL = (
@@ -51,6 +60,8 @@ _ALL = (
         name_fields=("ContactNumber", "Name"),
         searched=frozenset({"Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"}),
     ),
+    _document("Invoice", takes_ids=True, brief="&summaryOnly=true"),
+    *map(_document, ("CreditNote", "Payment", "Prepayment", "Overpayment")),
 )
 
 _SETTINGS = frozenset(

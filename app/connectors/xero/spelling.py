@@ -48,6 +48,11 @@ def equals(field: str, key: str) -> str:
     return f'{field}=="{key}"'
 
 
+def is_id(field: str, id: str) -> str:
+    """A filter for `field` equal to a GUID."""
+    return f'{field}==guid("{id}")'
+
+
 def matches(value: Json, key: str) -> bool:
     """Whether `value` is `key` as Xero compares: without regard to case and accents."""
     return isinstance(value, str) and _folded(value) == _folded(key)
