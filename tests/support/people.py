@@ -1,7 +1,8 @@
-"""A world whose accounts have people, who are the contact persons of their customers in Xero."""
+"""People of accounts, who are the contact persons of their customers in Xero."""
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
+from itertools import count
 
 from app.engine.events import Event, Kind, Origin
 from app.engine.records import RecordRef, System
@@ -11,8 +12,6 @@ from app.mapping.persons import salesforce_people, xero_people
 from app.mapping.sync_file import CONTACTS
 from app.mapping.values import Fields, Value
 from app.store import questions
-from app.store.database import Database
-from tests.support.clock import VirtualClock
 from tests.support.world import ORG, World, accounts_sync
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -37,57 +36,60 @@ def people_sync() -> Sync:
     return accounts_sync(with_people)
 
 
-class PeopleWorld(World):
-    """A world with people. A person of Salesforce enters, moves, deletes and merges them there."""
+class People:
+    """The people of the accounts of a world: somebody enters, edits, moves, deletes and merges them in Salesforce."""
 
-    def __init__(self, database: Database, clock: VirtualClock, sync: Sync | None = None) -> None:
-        super().__init__(database, clock, sync or people_sync())
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._numbers = count(1)
 
-    def put_person(self, id: str | None, **fields: str | None) -> str:
-        """A person is entered or edited, and nobody is told."""
-        self.clock.advance(1)
-        return self.salesforce.put("Contact", id, dict[str, str | None](fields))
+    def put(self, id: str | None, **fields: str | None) -> str:
+        """Somebody is entered or edited, and nobody is told."""
+        self.world.clock.advance(1)
+        return self.world.salesforce.put("Contact", id, dict[str, str | None](fields))
 
-    async def person(self, id: str | None, **fields: str | None) -> str:
-        """A person is entered or edited, and the system pushes."""
-        id = self.put_person(id, **fields)
-        await self.tell(id)
+    async def enter(self, id: str | None, **fields: str | None) -> str:
+        """Somebody is entered or edited, and the system pushes."""
+        id = self.put(id, **fields)
+        await self.push(id)
         return id
 
-    async def delete_person(self, id: str) -> None:
-        """A person is deleted, and the system pushes."""
-        self.clock.advance(1)
-        self.salesforce.delete("Contact", id)
-        await self.tell(id, Kind.DELETED)
+    async def delete(self, id: str) -> None:
+        """Somebody is deleted, and the system pushes."""
+        self.world.clock.advance(1)
+        self.world.salesforce.delete("Contact", id)
+        await self.push(id, Kind.DELETED)
 
-    async def tell(self, id: str, kind: Kind = Kind.CHANGED) -> None:
-        """The system pushes a person."""
-        await self.record(self.event_of_person(id, kind))
+    async def push(self, id: str, kind: Kind = Kind.CHANGED) -> None:
+        """The system pushes somebody."""
+        await self.world.record(self.event(id, kind))
 
-    def event_of_person(self, id: str, kind: Kind = Kind.CHANGED) -> Event:
-        seen = self.salesforce.get("Contact", id)
+    def event(self, id: str, kind: Kind = Kind.CHANGED) -> Event:
+        """What the system pushes."""
+        seen = self.world.salesforce.get("Contact", id)
         version = seen.version if seen else None
-        key = f"push-{next(self._numbers)}"
+        key = f"person-{next(self._numbers)}"
         return Event(key, SALESFORCE, ORG[:15], "Contact", id, kind, Origin.OUTBOUND_MESSAGE, version)
 
     async def customer(self, name: str) -> str:
         """An account that is in step with a contact."""
-        id = await self.edit(SALESFORCE, None, Name=name)
-        await self.drain()
+        id = await self.world.edit(SALESFORCE, None, Name=name)
+        await self.world.drain()
         return id
 
-    def contact_of(self, account: str) -> Fields:
-        """The account's contact in Xero."""
-        return next(seen.fields for seen in self.xero.all("Contact") if seen.fields.get("ContactNumber") == account)
-
-    def persons(self, account: str) -> list[str]:
-        """The last names of the account's contact persons in Xero."""
-        listed = self.contact_of(account).get("ContactPersons") or []
+    def shown(self, account: str) -> list[Fields]:
+        """The account's contact persons in Xero."""
+        (contact,) = (seen for seen in self.world.xero.all("Contact") if seen.fields.get("ContactNumber") == account)
+        listed = contact.fields.get("ContactPersons") or []
         assert isinstance(listed, list)
-        return [str(row["LastName"]) for row in listed if isinstance(row, dict)]
+        return [row for row in listed if isinstance(row, dict)]
+
+    def names(self, account: str) -> list[str]:
+        """Their last names."""
+        return [str(row["LastName"]) for row in self.shown(account)]
 
     async def asked(self, account: str) -> MappingOf[str, MappingOf[str, Value]]:
         """What is open about an account, by topic."""
         ref = RecordRef(SALESFORCE, "Account", account)
-        found = await self.database.read(lambda conn: questions.of_record(conn, ref))
+        found = await self.world.database.read(lambda conn: questions.of_record(conn, ref))
         return {each.topic: each.detail for each in found}

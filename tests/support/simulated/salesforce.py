@@ -137,6 +137,8 @@ def kind_of(request: httpx.Request) -> Kind | None:
     soql = request.url.params.get("q", "")
     if " WHERE Id IN " in soql:
         return Kind("read")
+    if soql.endswith(" AND IsDeleted = false"):
+        return Kind("parts_of")
     return Kind("find" if " IN (" in soql else "changed")
 
 
