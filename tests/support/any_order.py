@@ -64,7 +64,7 @@ class AnyOrder(World):
         """A world on an emptied database that has reconciled once, so that from now on nothing may be lost."""
         clock = LoopClock()
         database = Database(driver, clock_now=clock.now)
-        await database.run(_empty)
+        await database.run(empty)
         world = cls(database, clock, accounts_sync(lambda mapping: _with_policy(mapping, policy)))
         world.customers, world.delayed, world.doubted = [], [], False
         world.entries = count(1)
@@ -185,8 +185,10 @@ class AnyOrder(World):
         raise AssertionError(f"still pending after {ROUNDS} rounds: {await self.outcomes()}")
 
     async def _tell(self, system: System, id: str, how: str) -> None:
+        await self.send(self.event(system, id), how)
+
+    async def send(self, event: Event, how: str) -> None:
         """What becomes of the push: it is sent, lost, held up, sent twice, or sent again under another number."""
-        event = self.event(system, id)
         match how:
             case "sent":
                 await self.record(event)
@@ -275,7 +277,8 @@ class SimulatedAnyOrder(AnyOrder, SimulatedWorld):
     """The same with the real connectors and the simulators."""
 
 
-def _empty(conn: Connection) -> None:
+def empty(conn: Connection) -> None:
+    """Take every row out of every table."""
     for table in reversed(metadata.sorted_tables):
         conn.execute(delete(table))
 
