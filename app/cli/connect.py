@@ -7,11 +7,11 @@ from typing import Annotated, Protocol
 import typer
 
 from app.cli.answers import AsJson, print_answer
+from app.cli.connect_salesforce import connect_salesforce
 from app.cli.connect_xero import connect_xero
 from app.cli.desk import Desk, open_desk
 from app.cli.person import Person, Terminal
 from app.engine.records import System
-from app.errors import ConfigurationError
 
 
 class Connected(Protocol):
@@ -28,7 +28,7 @@ class Connect(Protocol):
     async def __call__(self, desk: Desk, name: str, person: Person, *, account: str) -> Connected: ...
 
 
-CONNECT: Mapping[System, Connect] = {System.XERO: connect_xero}
+CONNECT: Mapping[System, Connect] = {System.XERO: connect_xero, System.SALESFORCE: connect_salesforce}
 
 
 def connect(
@@ -39,8 +39,6 @@ def connect(
     as_json: AsJson = False,
 ) -> None:
     """Print the address at which a person consents, take the address they end at, and keep the tokens encrypted."""
-    if system not in CONNECT:
-        raise ConfigurationError(f"{system} is not connected by a person's consent")
     connected = asyncio.run(_connect(system, name.lower(), tenant))
     print_answer(connected.document(), connected.lines(), as_json=as_json)
 

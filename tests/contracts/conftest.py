@@ -1,11 +1,14 @@
 """Both simulated systems over real HTTP, and the vendors' own clients, otherwise unmodified."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from simple_salesforce.api import Salesforce
 from xero_python.accounting import AccountingApi
 from xero_python.api_client import ApiClient, Configuration
@@ -19,6 +22,9 @@ from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.xero.app import xero_app
 from app.simulator.xero.world import XeroWorld
 from tests.support.served import served
+
+SALESFORCE_USERNAME = "sync@example.com"
+SALESFORCE_REDIRECT = "https://login.salesforce.com/services/oauth2/success"
 
 
 @pytest.fixture
@@ -66,10 +72,19 @@ def identity(xero_client: ApiClient, xero_url: str) -> IdentityApi:
     return IdentityApi(xero_client, base_url=xero_url)
 
 
+@pytest.fixture(scope="session")
+def salesforce_key() -> rsa.RSAPrivateKey:
+    """The key that assertions are signed with."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @pytest.fixture
-def salesforce_world() -> SalesforceWorld:
-    """The truth behind the simulated Salesforce."""
-    return SalesforceWorld(SystemClock(), uuid4, org_id=demo.SALESFORCE_ORG_ID, clients=demo.SALESFORCE_CLIENTS)
+def salesforce_world(salesforce_key: rsa.RSAPrivateKey) -> SalesforceWorld:
+    """The truth behind the simulated Salesforce. Crossbook's client may sign in in every way."""
+    public = salesforce_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    person, crossbook = demo.SALESFORCE_CLIENTS
+    every_way = replace(crossbook, public_key=public, username=SALESFORCE_USERNAME, redirect_url=SALESFORCE_REDIRECT)
+    return SalesforceWorld(SystemClock(), uuid4, org_id=demo.SALESFORCE_ORG_ID, clients=[person, every_way])
 
 
 class PlainHttp(requests.adapters.HTTPAdapter):
@@ -86,14 +101,20 @@ class PlainHttp(requests.adapters.HTTPAdapter):
 
 
 @pytest.fixture
-def salesforce(salesforce_world: SalesforceWorld) -> Iterator[Salesforce]:
-    """The usual client of Salesforce, signed in by client credentials."""
+def salesforce_session(salesforce_world: SalesforceWorld) -> Iterator[requests.Session]:
+    """A session whose every https address leads to the simulated Salesforce."""
     with served(salesforce_app(salesforce_world)) as url, requests.Session() as session:
         session.mount("https://", PlainHttp(url))
-        yield Salesforce(
-            consumer_key=demo.SALESFORCE_CLIENT.id,
-            consumer_secret=demo.SALESFORCE_CLIENT.secret,
-            domain="simulator.my",
-            version="66.0",
-            session=session,
-        )
+        yield session
+
+
+@pytest.fixture
+def salesforce(salesforce_session: requests.Session) -> Salesforce:
+    """The usual client of Salesforce, signed in by client credentials."""
+    return Salesforce(
+        consumer_key=demo.SALESFORCE_CLIENT.id,
+        consumer_secret=demo.SALESFORCE_CLIENT.secret,
+        domain="simulator.my",
+        version="66.0",
+        session=salesforce_session,
+    )

@@ -97,3 +97,61 @@ def test_collections_are_reached_as_well(salesforce: Salesforce) -> None:
     answer = salesforce.restful("composite/sobjects", method="POST", json={"allOrNone": False, "records": rows})
     assert answer is not None
     assert [row["success"] for row in answer] == [True, False]
+
+
+def test_collections_upsert_by_an_external_id(salesforce: Salesforce) -> None:
+    path = "composite/sobjects/Account/Xero_Contact_Id__c"
+    rows = [{"attributes": {"type": "Account"}, "Xero_Contact_Id__c": key, "Name": key} for key in ("guid-1", "guid-2")]
+    for created in (True, False):
+        answer = salesforce.restful(path, method="PATCH", json={"allOrNone": False, "records": rows})
+        assert answer is not None
+        assert [row["created"] for row in answer] == [created, created]
+
+
+def test_a_composite_request_writes_and_shows(salesforce: Salesforce) -> None:
+    root = "/services/data/v66.0"
+    query = f"{root}/query?q=SELECT%20Name%2CLastModifiedById%20FROM%20Account"
+    rows = {"allOrNone": False, "records": [{"attributes": {"type": "Account"}, "Name": "Kea"}]}
+    steps = [
+        {"referenceId": "write", "method": "POST", "url": f"{root}/composite/sobjects", "body": rows},
+        {"referenceId": "shown", "method": "GET", "url": query},
+    ]
+    answer = salesforce.restful("composite", method="POST", json={"allOrNone": False, "compositeRequest": steps})
+    assert answer is not None
+    write, shown = answer["compositeResponse"]
+    assert write["body"][0]["success"] is True
+    assert [row["Name"] for row in shown["body"]["records"]] == ["Kea"]
+
+
+def test_pages_are_fetched_one_by_one(salesforce: Salesforce, salesforce_world: SalesforceWorld) -> None:
+    with salesforce_world.records.transaction(ADMIN) as transaction:
+        for number in range(4100):
+            transaction.create("Account", {"Name": f"Bird {number:04d}"})
+    page = salesforce.query("SELECT Name FROM Account ORDER BY Name")
+    names = [row["Name"] for row in page["records"]]
+    while not page["done"]:
+        page = salesforce.query_more(page["nextRecordsUrl"], identifier_is_url=True)
+        names += [row["Name"] for row in page["records"]]
+    assert (len(names), names[-1]) == (4100, "Bird 4099")
+
+
+def test_a_hidden_field_is_neither_described_nor_queried(
+    salesforce: Salesforce, salesforce_world: SalesforceWorld
+) -> None:
+    salesforce_world.hidden_fields.add("Account.Phone")
+    assert "Phone" not in [field["name"] for field in of(salesforce, "Account").describe()["fields"]]
+    with pytest.raises(SalesforceMalformedRequest, match="No such column 'Phone'"):
+        salesforce.query("SELECT Phone FROM Account")
+
+
+def test_the_feeds_say_how_far_they_reach(salesforce: Salesforce) -> None:
+    start, end = SystemClock().now() - timedelta(minutes=5), SystemClock().now() + timedelta(minutes=5)
+    assert "latestDateCovered" in of(salesforce, "Account").updated(start, end)
+    assert {"earliestDateAvailable", "latestDateCovered"} <= set(of(salesforce, "Account").deleted(start, end))
+    with pytest.raises(SalesforceMalformedRequest, match="INVALID_REPLICATION_DATE"):
+        of(salesforce, "Account").deleted(start - timedelta(days=20), end)
+
+
+def test_the_client_reads_how_many_calls_are_used(salesforce: Salesforce) -> None:
+    salesforce.query("SELECT Id FROM Account")
+    assert salesforce.api_usage["api-usage"].total == 100_000

@@ -50,7 +50,7 @@ class Sessions:
         self._ids = ids
         self._org_id = org_id
         self._clients = clients
-        self._facts = facts
+        self.facts = facts
         self._sessions: dict[str, _Session] = {}
         self._refresh_tokens: dict[str, SalesforceClient] = {}
         self.consents = Consents(clock, ids)
@@ -78,7 +78,7 @@ class Sessions:
         """Whose session this is; using it keeps it alive. None when it has ended."""
         session = self._sessions.get(token)
         now = self._clock.now()
-        if session is None or now - session.used_at > timedelta(minutes=self._facts.session_minutes):
+        if session is None or now - session.used_at > timedelta(minutes=self.facts.session_minutes):
             return None
         session.used_at = now
         return session.client
@@ -102,7 +102,7 @@ class Sessions:
 
     def _asserted(self, assertion: str, host: str) -> SalesforceClient:
         audiences = ["https://login.salesforce.com", "https://test.salesforce.com"]
-        if self._facts.takes_my_domain_audience:
+        if self.facts.takes_my_domain_audience:
             audiences.append(host)
         keys = {client.credentials.id: client.public_key for client in self._clients if client.public_key}
         issuer, username = check_assertion(assertion, keys, audiences, self._clock.now())
@@ -115,7 +115,7 @@ class Sessions:
         client = self._refresh_tokens.get(refresh_token)
         if client is None or client != self._shown(shown, public=True):
             raise TokenRefused("invalid_grant", "expired access/refresh token")
-        if not self._facts.rotates_refresh_tokens:
+        if not self.facts.rotates_refresh_tokens:
             return self._granted(client, host)
         del self._refresh_tokens[refresh_token]
         return self._granted(client, host, self._new_refresh_token(client))
