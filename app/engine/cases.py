@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.engine.lane import Lane
-from app.engine.ledger import DueRecord
+from app.engine.ledger import Decision, Decisions, DueRecord, Question
 from app.engine.match import Matched
 from app.engine.memory import Recollection
-from app.engine.plans import Situation
+from app.engine.plans import Merge, Situation
 from app.engine.records import Link, RecordRef, State, System
 from app.mapping import model
 
@@ -24,6 +24,10 @@ class Case:
     link: Link | None = None
     matched: Matched = field(default_factory=Matched)
     in_doubt_until: datetime | None = None
+    decisions: Decisions = field(default_factory=dict[str, Decision])
+    waiting: tuple[Question, ...] = ()
+    """Open questions that a change of one of its records would settle."""
+    merge: Merge | None = None
 
     def ref(self, system: System) -> RecordRef | None:
         """The record in `system`, where known."""
@@ -43,7 +47,16 @@ class Case:
         """What the planner needs to know of this case."""
         salesforce = states.get(self.salesforce) if self.salesforce else None
         xero = states.get(self.xero) if self.xero else None
-        return Situation(self.mapping, salesforce, xero, self.link, self.matched, self.in_doubt_until)
+        return Situation(
+            mapping=self.mapping,
+            salesforce=salesforce,
+            xero=xero,
+            link=self.link,
+            matched=self.matched,
+            in_doubt_until=self.in_doubt_until,
+            decisions=self.decisions,
+            merge=self.merge,
+        )
 
     def matched_with(self, matched: Matched) -> "Case":
         """The case after matching: with its counterpart, or with the candidates a person must choose from."""
@@ -68,7 +81,14 @@ def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tupl
             cases[key] = replace(before, due=(*before.due, due)) if before else case
         if not found:
             strays.append(due)
-    return list(cases.values()), strays
+    return [_told(case, known) for case in cases.values()], strays
+
+
+def _told(case: Case, known: Recollection) -> Case:
+    """The case with what people have answered about it, and with what waits for it."""
+    decisions = {topic: one for ref in case.refs for topic, one in known.decisions.get(ref, {}).items()}
+    waiting = tuple(question for ref in case.refs for question in known.waiting.get(ref, ()))
+    return replace(case, decisions=decisions, waiting=waiting) if decisions or waiting else case
 
 
 def _cases_of(lane: Lane, due: DueRecord, links: Sequence[Link]) -> Iterable[tuple[tuple[str, int | RecordRef], Case]]:

@@ -59,7 +59,7 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
     if source is None:
         return Verdict(rule, Step.ASK, here, there, why, conflict=True)
     held = xero if source is System.SALESFORCE else salesforce
-    return _carry(rule, seen, source, held, why, conflict=conflict)
+    return carry(rule, seen, source, held, why, conflict=conflict)
 
 
 def _in_step(rule: FieldRule, seen: Agreed) -> bool:
@@ -72,7 +72,7 @@ def _only_source_is_blank(rule: FieldRule, seen: Agreed) -> bool:
     return any(not rule.direction.allows(only) and seen.side(only) is None for only in System)
 
 
-def _carry(rule: FieldRule, seen: Agreed, source: System, held: State, why: str, *, conflict: bool) -> Verdict:
+def carry(rule: FieldRule, seen: Agreed, source: System, held: State, why: str, *, conflict: bool) -> Verdict:
     """Carry the source's value; `held` is the target as it is."""
     target = source.other
     value = rule.lens(target).hold(seen.side(source))

@@ -1,7 +1,9 @@
 """A record without a counterpart: one is created for it where the mapping says so."""
 
+from collections.abc import Mapping
+
 from app.engine.actions import Element, Verb
-from app.engine.decisions import ask
+from app.engine.decisions import ask, creates
 from app.engine.plans import Action, Plan, Situation, Write
 from app.engine.records import Agreed, Presence, State, System
 from app.engine.updates import written
@@ -16,11 +18,18 @@ def plan_alone(situation: Situation) -> Plan:
     if source is None:
         return Plan(Action.NOTHING, "there is no record")
     if source.seen.presence is not Presence.LIVE:
-        return Plan(Action.FILTERED, f"{source.seen.presence} in {source.ref.system} before it was ever linked")
+        return Plan(Action.FILTERED, _gone(source))
     if situation.matched.candidates:
-        others = [str(ref) for ref in situation.matched.candidates]
-        return ask(situation, "ambiguous", f"several records share its {situation.matched.by}", {"candidates": others})
+        detail: Mapping[str, Value] = {"candidates": [str(ref) for ref in situation.matched.candidates]}
+        if not creates(situation, detail):
+            return ask(situation, "ambiguous", f"several records share its {situation.matched.by}", detail)
     return _plan_create(situation.mapping, source)
+
+
+def _gone(source: State) -> str:
+    if source.seen.merged_into:
+        return f"merged into {source.seen.merged_into} in {source.ref.system}"
+    return f"{source.seen.presence} in {source.ref.system} before it was ever linked"
 
 
 def _plan_create(mapping: model.Mapping, source: State) -> Plan:

@@ -2,19 +2,31 @@
 
 from collections.abc import Mapping
 
-from app.engine.ledger import Take
+from app.engine.compare import Step, Verdict, carry
+from app.engine.ledger import Decisions, Take
 from app.engine.plans import Action, Ask, Plan, Situation
-from app.engine.records import System
+from app.engine.records import Agreed, State, System
 from app.mapping.values import Value
 
 
 def ask(situation: Situation, topic: str, why: str, detail: Mapping[str, Value]) -> Plan:
     """Ask a person, unless one has said to leave just this as it is."""
     shown = {**detail, "why": why}
-    decision = situation.decisions.get(topic)
-    if decision and decision.take is Take.LEAVE and decision.shown == shown:
+    if leaves(situation.decisions, topic, shown):
         return Plan(Action.FILTERED, f"{why}; a person decided to leave it so", left=frozenset({topic}))
     return Plan(Action.QUESTION, why, questions=(Ask(topic, shown),))
+
+
+def leaves(decisions: Decisions, topic: str, shown: Mapping[str, Value]) -> bool:
+    """Whether a person has said to leave as it is just what would be shown now."""
+    decision = decisions.get(topic)
+    return decision is not None and decision.take is Take.LEAVE and decision.shown == shown
+
+
+def creates(situation: Situation, detail: Mapping[str, Value]) -> bool:
+    """Whether a person has said that none of the candidates shown is the record's counterpart."""
+    decision = situation.decisions.get("ambiguous")
+    return decision is not None and decision.take is Take.CREATE and _same(decision.shown, detail)
 
 
 def gone_side(situation: Situation, detail: Mapping[str, Value]) -> System | None:
@@ -22,5 +34,30 @@ def gone_side(situation: Situation, detail: Mapping[str, Value]) -> System | Non
     decision = situation.decisions.get("gone")
     if decision is None or decision.take not in {Take.SALESFORCE, Take.XERO}:
         return None
-    same = all(decision.shown.get(name) == value for name, value in detail.items())
-    return System(decision.take.value) if same else None
+    return System(decision.take.value) if _same(decision.shown, detail) else None
+
+
+def decided(situation: Situation, verdict: Verdict, salesforce: State, xero: State) -> Verdict:
+    """A verdict that asks, after a person's answer: one side's value is carried.
+
+    Only as long as the other side still holds what the person has seen: whatever was entered since is no part of the
+    decision.
+    """
+    decision = situation.decisions.get(conflict_topic(verdict))
+    if verdict.step is not Step.ASK or decision is None or decision.take not in {Take.SALESFORCE, Take.XERO}:
+        return verdict
+    source = System(decision.take.value)
+    seen = Agreed(verdict.salesforce, verdict.xero)
+    if decision.shown.get(source.other.value) != seen.side(source.other):
+        return verdict
+    held = xero if source is System.SALESFORCE else salesforce
+    return carry(verdict.rule, seen, source, held, f"a person decided: {source} stands", conflict=True)
+
+
+def conflict_topic(verdict: Verdict) -> str:
+    """The topic of the question about one field rule."""
+    return f"conflict:{verdict.rule.name}"
+
+
+def _same(shown: Mapping[str, Value], detail: Mapping[str, Value]) -> bool:
+    return all(shown.get(name) == value for name, value in detail.items())

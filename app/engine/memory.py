@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.engine.events import Priority
-from app.engine.ledger import Call, CallResult, DueRecord, Entry, IntentResult, Outcome, Question
+from app.engine.ledger import Call, CallResult, Decisions, DueRecord, Entry, IntentResult, Outcome, Question
 from app.engine.match import Found
 from app.engine.records import Base, Link, RecordRef, State
 
@@ -20,6 +20,10 @@ class Recollection:
     in_doubt: frozenset[RecordRef] = frozenset()
     pauses: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why each mapping and record of the sync is paused that is, by scope."""
+    decisions: Mapping[RecordRef, Decisions] = field(default_factory=dict[RecordRef, Decisions])
+    """What people answered and no plan has followed, by the record that was asked about."""
+    waiting: Mapping[RecordRef, tuple[Question, ...]] = field(default_factory=dict[RecordRef, tuple[Question, ...]])
+    """Open questions that a change of each record would settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,17 @@ class Settled:
     """Records that must be looked at because of this."""
     handed_over: tuple[HandedOver, ...] = ()
     """Parts whose parents become due in their stead."""
+    used: tuple[int, ...] = ()
+    """Questions whose answers have been followed, or do not fit any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A link that goes over from a record that was merged to the survivor, and the lines of history that say so."""
+
+    link_id: int
+    survivor: RecordRef
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,10 @@ class LaneMemory(Protocol):
 
     async def bind(self, links: Sequence[Link]) -> tuple[Link | None, ...]:
         """Tie records; None where one of the two is tied already."""
+        ...
+
+    async def move(self, moved: Moved) -> bool:
+        """Let a link go over to the survivor of a merge, which is made due; False when that one is tied already."""
         ...
 
     async def open_call(self, call: Call) -> Call:

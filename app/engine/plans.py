@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.engine.actions import Element, Verb
 from app.engine.ledger import Decision, Decisions
 from app.engine.match import Matched
-from app.engine.records import Agreed, Base, Link, State, System
+from app.engine.records import Agreed, Base, Link, RecordRef, State, System
 from app.mapping import model
 from app.mapping.values import Value
 
@@ -27,6 +27,15 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """A record of a link that was merged into another: the survivor, and what that one is linked to, if anything."""
+
+    loser: RecordRef
+    survivor: RecordRef
+    rival: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that a plan depends on.
 
@@ -42,6 +51,7 @@ class Situation:
     in_doubt_until: datetime | None = None
     """An earlier write to the pair may still be carried out until then."""
     decisions: Decisions = field(default_factory=dict[str, Decision])
+    merge: Merge | None = None
 
     @property
     def base(self) -> Base:

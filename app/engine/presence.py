@@ -28,6 +28,7 @@ LIVE, ARCHIVED, DELETED, OPTED_OUT, REFUSED = "live", "archived", "deleted", "op
 IN_STEP = Agreed(LIVE, LIVE)
 BY_A_PERSON = Agreed(LIVE, ARCHIVED)
 NOT_TAKEN = Agreed(LIVE, REFUSED)
+NOT_BROUGHT_BACK = "Xero did not bring the contact back; a person can, in Xero"
 
 
 def plan_presence(situation: Situation, salesforce: State, xero: State) -> Plan | None:
@@ -75,9 +76,18 @@ def _invisible(situation: Situation, unseen: State) -> Plan:
 
 
 def _merged(situation: Situation, loser: State, left: State) -> Plan:
-    """A merge whose survivor has a link of its own, so that this one could not follow it."""
-    why = f"merged into {loser.seen.merged_into} in {loser.ref.system}, which is linked to another record"
-    detail = {"record": str(loser.ref), "survivor": loser.seen.merged_into, "counterpart": str(left.ref)}
+    """A merge that the link could not follow: its survivor has a link of its own, or is out of sight."""
+    into = f"merged into {loser.seen.merged_into} in {loser.ref.system}"
+    merge = situation.merge
+    if merge and merge.rival is None:
+        return Plan(Action.FILTERED, f"{into}; live, the link would follow")
+    why = f"{into}, which is linked to another record" if merge else f"{into}, which is not returned"
+    detail = {
+        "record": str(loser.ref),
+        "survivor": str(merge.survivor) if merge else loser.seen.merged_into,
+        "counterpart": str(left.ref),
+        "survivor_counterpart": str(merge.rival) if merge else None,
+    }
     return ask(situation, "merged", why, detail)
 
 
@@ -92,8 +102,7 @@ def _contact_gone(situation: Situation, salesforce: State, xero: State, was: Agr
     if LIVE not in was:
         return _restore(situation, xero, was)
     if was.xero == REFUSED:
-        why = "Xero did not bring the contact back; a person can, in Xero"
-        return ask(situation, "restore", why, {"record": str(xero.ref)})
+        return ask(situation, "restore", NOT_BROUGHT_BACK, {"record": str(xero.ref)})
     why = f"{xero.seen.presence} in xero; Salesforce has no archive, so nothing is carried until it is restored there"
     stays = Plan(Action.FILTERED, why, agreed={PRESENCE: BY_A_PERSON} if was.xero == LIVE else {})
     if was == IN_STEP and situation.mapping.on_delete is OnDelete.ASK:

@@ -2,41 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from app.engine.actions import Declined, Done, Verb
-from app.engine.apply import Deferred, Sent
+from app.engine.apply import Deferred
 from app.engine.cases import Case
+from app.engine.entries import entries, entry
+from app.engine.holders import freed
 from app.engine.lane import Lane
-from app.engine.ledger import Entry, Outcome, Question
+from app.engine.ledger import Outcome, Question
 from app.engine.memory import Dead, Later, Settled
 from app.engine.observe import acknowledged, observed
-from app.engine.plans import Action, Plan, Write
-from app.engine.presence import NOT_TAKEN, PRESENCE
+from app.engine.plans import Action, Plan
+from app.engine.presence import PRESENCE
 from app.engine.records import Agreed, Base, Link, RecordRef, State, System
-from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS, next_attempt_at
+from app.engine.refusals import refused
+from app.engine.written import Moment, Written, attempts_of
 from app.mapping.model import Mapping
 from app.mapping.values import Value
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A write of the plan, what came of it, and the call it went out in."""
-
-    write: Write
-    sent: Sent
-    call_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The circumstances of a settlement: the lane, the time, and a draw from [0, 1) for the pause before a retry."""
-
-    lane: Lane
-    now: datetime
-    chance: float
-
 
 _OUTCOMES: MappingOf[Action, Outcome] = {
     Action.CREATE: Outcome.APPLIED,
@@ -54,7 +37,7 @@ def settle(
 ) -> Settled:
     """What to commit for `case` after `plan` was carried out as far as `written` tells."""
     if plan.look_at:
-        return Settled(case.due, later=Later(plan.look_at, plan.reason, attempts=_attempts(case)))
+        return Settled(case.due, later=Later(plan.look_at, plan.reason, attempts=attempts_of(case)))
     seen = {ref: state for each in written for ref, state in _seen(case, each, states, at)}
     base = {**_base(case), **plan.agreed, **_acknowledged(case, written, seen, states)}
     settled = Settled(
@@ -63,74 +46,53 @@ def settle(
         states=tuple(seen.values()),
         bind=_created(case, written, base),
         base=(case.link.id, base) if case.link and base != _base(case) else None,
-        entries=tuple(_entries(case, plan, written, at)),
+        entries=tuple(entries(case, plan, written, at)),
         asked=tuple(_questions(case, plan, at.lane)),
-        withdrawn=case.refs,
-        again=_again(case, written),
+        again=(*_again(case, written), *freed(case, {**states, **seen})),
     )
     return _ended(settled, case, plan, written, at)
 
 
 def failed(case: Case, code: str, reason: str, at: Moment) -> Settled:
     """A case that could not be planned: its records become dead letters."""
-    entry = _entry(case, at, "plan", None, reason, {}, "failed")
-    return Settled(case.due, dead=Dead(code, reason), reason=reason, entries=(entry,))
+    line = entry(case, at, "plan", None, reason, {}, "failed")
+    return Settled(case.due, dead=Dead(code, reason), reason=reason, entries=(line,))
 
 
 def previewed(case: Case, plan: Plan, at: Moment) -> Settled:
     """A case of a sync in observe mode: every write and every tie is recorded, and none is made."""
     reason = f"observe mode: would {plan.action if plan.writes else 'link'}: {plan.reason}"
     targets: list[tuple[System | None, MappingOf[str, Value]]] = [(each.target, each.changes) for each in plan.writes]
-    entries = tuple(
-        _entry(case, at, plan.action, target, plan.reason, changes, "previewed")
+    lines = tuple(
+        entry(case, at, plan.action, target, plan.reason, changes, "previewed")
         for target, changes in targets or [(None, {})]
     )
     asked = tuple(_questions(case, plan, at.lane))
-    return Settled(case.due, Outcome.FILTERED, reason, entries=entries, asked=asked, withdrawn=case.refs)
+    return Settled(case.due, Outcome.FILTERED, reason, entries=lines, asked=asked, withdrawn=case.refs)
 
 
 def _ended(settled: Settled, case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> Settled:
     """How the case's events end: the worst of what came of its writes decides."""
     for each in written:
         if isinstance(each.sent, Deferred):
-            return replace(settled, later=Later(each.sent.until, each.sent.why, each.sent.code, _attempts(case)))
+            return replace(settled, later=Later(each.sent.until, each.sent.why, each.sent.code, attempts_of(case)))
     for each in written:
         if isinstance(each.sent, Declined):
-            return _declined(settled, case, each.write.verb, each.sent, at)
+            return refused(settled, case, each.write.verb, each.sent, each.holder, at)
     linked = plan.link and plan.action is Action.NOTHING
-    return replace(settled, outcome=Outcome.APPLIED if linked else _OUTCOMES[plan.action])
+    outcome = Outcome.APPLIED if linked else _OUTCOMES[plan.action]
+    return replace(settled, outcome=outcome, withdrawn=case.refs, used=_used(case, plan))
+
+
+def _used(case: Case, plan: Plan) -> tuple[int, ...]:
+    """The decisions that this plan has followed or that do not fit any more: all but what is left as it is."""
+    return tuple(one.question_id for topic, one in case.decisions.items() if topic not in plan.left)
 
 
 def _again(case: Case, written: Sequence[Written]) -> tuple[RecordRef, ...]:
     """What was brought back has been out of step for a while: its fields are compared next."""
     back = any(each.write.verb is Verb.RESTORE and isinstance(each.sent, Done) for each in written)
     return case.refs[:1] if back else ()
-
-
-def _declined(settled: Settled, case: Case, verb: Verb, declined: Declined, at: Moment) -> Settled:
-    """A refusal that passes is tried again; one for a taken name is looked up once; any other needs a person."""
-    attempts = _attempts(case) + 1
-    if declined.taken and attempts == 1:
-        until = at.now + timedelta(seconds=LOOK_UP_SECONDS)
-        return replace(settled, later=Later(until, declined.message, declined.code, attempts))
-    if declined.passes and attempts < MAX_ATTEMPTS:
-        until = next_attempt_at(at.now, attempts, at.chance)
-        return replace(settled, later=Later(until, declined.message, declined.code, attempts))
-    if verb is Verb.RESTORE and case.link:
-        return _not_brought_back(settled, case, case.link, declined, at)
-    return replace(settled, dead=Dead(declined.code, declined.message))
-
-
-def _not_brought_back(settled: Settled, case: Case, link: Link, declined: Declined, at: Moment) -> Settled:
-    """Xero has not brought a contact back: a person is asked, and it is not tried again."""
-    detail: dict[str, Value] = {"record": str(link.xero), "why": declined.message}
-    question = Question(at.lane.name, case.mapping.name, case.refs[0], "restore", detail)
-    base = (link.id, {**link.base, PRESENCE: NOT_TAKEN})
-    return replace(settled, outcome=Outcome.FILTERED, base=base, asked=(*settled.asked, question))
-
-
-def _attempts(case: Case) -> int:
-    return max((due.attempts for due in case.due), default=0)
 
 
 def _base(case: Case) -> Base:
@@ -202,67 +164,6 @@ def new_link(mapping: Mapping, source: RecordRef, created: RecordRef, base: Base
     """The tie between a record and the one that was created for it."""
     salesforce, xero = (source, created) if created.system is System.XERO else (created, source)
     return Link(0, mapping.name, "", salesforce, xero, base)
-
-
-def _entries(case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> Iterator[Entry]:
-    for each in written:
-        yield _entry_of_write(case, plan, each, at)
-    learned: dict[str, Value] = {
-        name: {"salesforce": agreed.salesforce, "xero": agreed.xero}
-        for name, agreed in plan.agreed.items()
-        if agreed != (None, None)
-    }
-    if not written and (learned or plan.link or plan.action is Action.QUESTION):
-        yield _entry(case, at, plan.action, None, plan.reason, learned, "done")
-
-
-def _entry_of_write(case: Case, plan: Plan, each: Written, at: Moment) -> Entry:
-    write, sent = each.write, each.sent
-    entry = _entry(case, at, write.verb, write.target, _reason(plan, write), write.changes, "done")
-    match sent:
-        case Done():
-            warned = "; ".join(sent.warnings) or None
-            done = replace(entry, call_id=each.call_id, error=warned)
-            return (
-                replace(done, xero_id=sent.id) if write.target is System.XERO else replace(done, salesforce_id=sent.id)
-            )
-        case Declined():
-            return replace(entry, outcome="refused", error=f"{sent.code}: {sent.message}", call_id=each.call_id)
-    return replace(entry, outcome="deferred", error=sent.why)
-
-
-def _reason(plan: Plan, write: Write) -> str:
-    """Why this write: of an update, by the rules of the fields that it carries."""
-    if write.verb is not Verb.UPDATE:
-        return plan.reason
-    rules = [(name, change.get("rule")) for name, change in write.changes.items() if isinstance(change, MappingOf)]
-    return "; ".join(f"{name}: {rule}" for name, rule in rules)
-
-
-def _entry(
-    case: Case,
-    at: Moment,
-    action: str,
-    target: System | None,
-    reason: str,
-    changes: MappingOf[str, Value],
-    outcome: str,
-) -> Entry:
-    return Entry(
-        at=at.now,
-        lane=at.lane.name,
-        epoch=0,
-        mapping=case.mapping.name,
-        salesforce_object=case.mapping.salesforce,
-        salesforce_id=case.salesforce.id if case.salesforce else None,
-        xero_object=case.mapping.xero,
-        xero_id=case.xero.id if case.xero else None,
-        action=action,
-        target=target,
-        reason=reason,
-        changes=changes,
-        outcome=outcome,
-    )
 
 
 def _questions(case: Case, plan: Plan, lane: Lane) -> Iterator[Question]:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.engine import pauses
+from app.engine.actions import Declined
 from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_aside
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
+from app.engine.holders import Holder, find_holder
 from app.engine.ledger import DueRecord
 from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
+from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
 from app.engine.overflow import with_overflow
 from app.engine.pairing import find_counterparts, unpaired
@@ -23,8 +26,9 @@ from app.engine.plan import plan
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
-from app.engine.settle import Moment, Written, failed, previewed, settle
-from app.errors import ConditionFailed, NotDone, Unfit
+from app.engine.settle import failed, previewed, settle
+from app.engine.written import Moment, Written, attempts_of
+from app.errors import CallRefused, ConditionFailed, NotDone, Unfit
 from app.mapping.model import Mode
 
 
@@ -70,9 +74,13 @@ async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Pe
     await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
     cases, strays = await _pairs(bench, batch, known, states, priority)
     async with AsyncExitStack() as held:
-        if unpaired(cases, states):
+        if unpaired(cases, states) or any(merged(case, states) for case in cases):
             await held.enter_async_context(bench.matching)
             cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
+            cases, moved = await follow_merges(bench, cases, states, priority)
+            if moved:
+                cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
+                cases, _ = await follow_merges(bench, cases, states, priority)
             cases = await find_counterparts(bench, cases, states, permits)
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
@@ -110,7 +118,8 @@ async def _plan_and_apply(
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
     dispatch = await apply(bench, jobs, permits.priority)
-    settled = [_settled(bench, each, dispatch, states) for each in planned]
+    holders = await _holders(bench, dispatch, states)
+    settled = [_settled(bench, each, dispatch, holders, states) for each in planned]
     own = [*(due for case in cases for due in case.due), *(due for each in resting for due in each.due)]
     parts = await hand_over(bench, [*strays, *own], states)
     gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
@@ -166,19 +175,36 @@ def _doubted(case: Case, doubts: Mapping[RecordRef, datetime]) -> Case:
     return replace(case, in_doubt_until=until) if until else case
 
 
-def _settled(bench: Bench, each: Planned, dispatch: Dispatch, states: States) -> Settled:
+async def _holders(bench: Bench, dispatch: Dispatch, states: States) -> Mapping[int, Holder]:
+    """By position: who has the name or number that was refused for being taken, after it was matched anew once."""
+    holders: dict[int, Holder] = {}
+    for position, job in enumerate(dispatch.jobs):
+        sent, target = dispatch.sent[position], job.case.ref(job.write.target)
+        if isinstance(sent, Declined) and sent.taken and attempts_of(job.case):
+            try:
+                found = await find_holder(bench, job, sent, states.get(target) if target else None, dispatch.priority)
+            except CallRefused:
+                continue
+            except NotDone as error:
+                dispatch.sent[position] = set_aside(error, bench.clock.now(), dispatch.priority)
+            else:
+                holders.update({position: found} if found else {})
+    return holders
+
+
+def _settled(bench: Bench, each: Planned, dispatch: Dispatch, holders: Mapping[int, Holder], states: States) -> Settled:
     moment = Moment(bench.lane, bench.clock.now(), bench.chance())
     if each.plan is None:
         return failed(each.case, each.code, each.failure, moment)
     if bench.lane.sync.mode is Mode.OBSERVE and (each.plan.writes or each.plan.link):
         return previewed(each.case, each.plan, moment)
-    return settle(each.case, each.plan, list(_written(each, dispatch)), states, moment)
+    return settle(each.case, each.plan, list(_written(each, dispatch, holders)), states, moment)
 
 
-def _written(each: Planned, dispatch: Dispatch) -> Iterator[Written]:
+def _written(each: Planned, dispatch: Dispatch, holders: Mapping[int, Holder]) -> Iterator[Written]:
     for position, job in enumerate(dispatch.jobs):
         if job.case is each.case:
-            yield Written(job.write, dispatch.sent[position], dispatch.call_ids.get(position))
+            yield Written(job.write, dispatch.sent[position], dispatch.call_ids.get(position), holders.get(position))
 
 
 def _each_due_once(settled: Sequence[Settled]) -> list[Settled]:

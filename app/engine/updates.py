@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.engine.actions import Element, Verb
 from app.engine.compare import Step, Verdict, compare
+from app.engine.decisions import conflict_topic, decided, leaves
 from app.engine.plans import Action, Ask, Plan, Situation, Write
 from app.engine.records import State, System
 from app.mapping.model import FieldRule
@@ -15,19 +16,23 @@ def plan_fields(situation: Situation, salesforce: State, xero: State) -> Plan:
     verdicts = _compare(situation, salesforce, xero)
     writes = tuple(_updates(verdicts, salesforce, xero))
     agreed = {v.rule.name: v.agreed for v in verdicts if v.step is Step.AGREE and v.agreed}
-    questions = tuple(_ask_about(verdict) for verdict in verdicts if verdict.step is Step.ASK)
+    asks = [_ask_about(verdict) for verdict in verdicts if verdict.step is Step.ASK]
+    left = frozenset(ask.topic for ask in asks if leaves(situation.decisions, ask.topic, ask.detail))
+    questions = tuple(ask for ask in asks if ask.topic not in left)
     reason = "; ".join(dict.fromkeys(f"{v.rule.name}: {v.why}" for v in verdicts if v.step in {Step.CARRY, Step.ASK}))
     link = situation.link is None
     if writes:
-        return Plan(Action.UPDATE, reason, writes, agreed, link, questions)
+        return Plan(Action.UPDATE, reason, writes, agreed, link, questions, left=left)
     if questions:
-        return Plan(Action.QUESTION, reason, agreed=agreed, link=link, questions=questions)
+        return Plan(Action.QUESTION, reason, agreed=agreed, link=link, questions=questions, left=left)
     why = f"linked by {situation.matched.by}" if link else "both sides are in step"
-    return Plan(Action.NOTHING, why, agreed=agreed, link=link)
+    return Plan(Action.NOTHING, why, agreed=agreed, link=link, left=left)
 
 
 def _compare(situation: Situation, salesforce: State, xero: State) -> list[Verdict]:
-    return [compare(rule, salesforce, xero, situation.base.get(rule.name)) for rule in situation.mapping.fields]
+    rules = situation.mapping.fields
+    verdicts = (compare(rule, salesforce, xero, situation.base.get(rule.name)) for rule in rules)
+    return [decided(situation, verdict, salesforce, xero) for verdict in verdicts]
 
 
 def _updates(verdicts: list[Verdict], salesforce: State, xero: State) -> Iterator[Write]:
@@ -61,4 +66,4 @@ def _change(verdict: Verdict) -> Value:
 
 def _ask_about(verdict: Verdict) -> Ask:
     detail = {"field": verdict.rule.name, "salesforce": verdict.salesforce, "xero": verdict.xero, "why": verdict.why}
-    return Ask(f"conflict:{verdict.rule.name}", detail)
+    return Ask(conflict_topic(verdict), detail)

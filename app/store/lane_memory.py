@@ -13,6 +13,7 @@ from app.engine.match import IDENTITY, Found
 from app.engine.memory import (
     CallSettled,
     Keyed,
+    Moved,
     Recollection,
     Scanned,
     ScanUnderWay,
@@ -35,6 +36,7 @@ from app.store import (
     match_scans,
     parts,
     pauses,
+    questions,
     settlements,
 )
 from app.store import states as state_rows
@@ -106,6 +108,9 @@ class DatabaseLaneMemory:
             lambda conn, now: tuple(links.bind(conn, self._lease.sync, link, now) for link in links_to_bind)
         )
 
+    async def move(self, moved: Moved) -> bool:
+        return await self._held(lambda conn, now: settlements.move(conn, self._lease, moved, now))
+
     async def open_call(self, call: Call) -> Call:
         own = replace(call, lane=self._lease.lane, epoch=self._lease.epoch)
         opened = await self._held(lambda conn, now: guards.open_call(conn, own, self._guard, now))
@@ -164,7 +169,14 @@ def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recoll
     counterparts = {ref for found in known.values() for link in found for ref in (link.salesforce, link.xero)}
     doubtful = frozenset(intents.unresolved_refs(conn, lease.lane)) & (counterparts | set(refs))
     states = state_rows.load(conn, lease.sync, counterparts | set(refs))
-    return Recollection(known, states, doubtful, pauses.of_sync(conn, lease.sync))
+    return Recollection(
+        links=known,
+        states=states,
+        in_doubt=doubtful,
+        pauses=pauses.of_sync(conn, lease.sync),
+        decisions=questions.decisions(conn, lease.lane, counterparts | set(refs)),
+        waiting=questions.waiting_for(conn, lease.lane, counterparts | set(refs)),
+    )
 
 
 def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:

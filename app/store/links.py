@@ -39,6 +39,25 @@ def save_base(conn: Connection, link_id: int, base: Base) -> None:
     conn.execute(update(links).where(links.c.id == link_id).values(base=document_of(base)))
 
 
+def move(conn: Connection, sync: str, link_id: int, to: RecordRef) -> bool:
+    """Tie what `link_id` ties on the other side to `to`, its base kept; False when `to` is taken.
+
+    A Xero record belongs to one link, a Salesforce record to one of each mapping and slot.
+    """
+    link = _link(conn.execute(select(links).where(links.c.id == link_id)).mappings().one())
+    alike = [tie for tie in of(conn, sync, [to])[to] if tie.id != link_id]
+    if any(to.system is System.XERO or (tie.mapping, tie.slot) == (link.mapping, link.slot) for tie in alike):
+        return False
+    of_side = {f"{to.system}_object": to.object, f"{to.system}_id": to.id}
+    conn.execute(update(links).where(links.c.id == link_id).values(of_side))
+    return True
+
+
+def adopt(conn: Connection, link_id: int, mapping: str) -> None:
+    """Let a link belong to another mapping, its base kept."""
+    conn.execute(update(links).where(links.c.id == link_id).values(mapping=mapping))
+
+
 def unbind(conn: Connection, link_id: int) -> None:
     """Forget the tie and its base; both records are free again."""
     conn.execute(delete(links).where(links.c.id == link_id))

@@ -1,17 +1,22 @@
 """Questions: what a person must decide."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, false, not_, or_, select, update
 
-from app.engine.ledger import Question, Take
+from app.engine.events import Priority
+from app.engine.ledger import Decision, Decisions, Question, Take
 from app.engine.records import RecordRef, System, parse_ref
 from app.mapping.values import Value
-from app.store.statements import by_object, insert
+from app.store import due
+from app.store.due import ref_of
+from app.store.statements import by_object, chunks, insert
 from app.store.tables import questions
 
 _OPEN = questions.c.answered_at.is_(None)
+_UNUSED = questions.c.answer.is_not(None) & questions.c.used_at.is_(None)
 _TOPIC = (questions.c.lane, questions.c.system, questions.c.object, questions.c.record_id, questions.c.topic)
 
 
@@ -59,8 +64,52 @@ def close(
 
 
 def decide(conn: Connection, question_id: int, take: Take, now: datetime) -> bool:
-    """Keep what a person answered, for the next plan to follow; False when the question is no longer open."""
-    return answer(conn, question_id, take.value, now)
+    """Keep what a person answered, and make its record due, so that a plan follows it.
+
+    False when the question is no longer open. What was answered before to the same question and never followed counts
+    no more.
+    """
+    if not answer(conn, question_id, take.value, now):
+        return False
+    asked = conn.execute(select(questions).where(questions.c.id == question_id)).mappings().one()
+    same = and_(*(column == asked[column.name] for column in _TOPIC), questions.c.id != question_id)
+    conn.execute(update(questions).where(same, _UNUSED).values(used_at=now))
+    due.mark(conn, asked["lane"], [ref_of(asked["system"], asked["object"], asked["record_id"])], Priority.PERSON, now)
+    return True
+
+
+def decisions(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[RecordRef, Decisions]:
+    """What people answered about each of `refs` and no plan has followed yet, by topic; only records with any."""
+    found: defaultdict[RecordRef, dict[str, Decision]] = defaultdict(dict)
+    for system, object, ids in by_object(refs):
+        of_records = select(questions).where(
+            _UNUSED,
+            questions.c.lane == lane,
+            questions.c.system == system,
+            questions.c.object == object,
+            questions.c.record_id.in_(ids),
+        )
+        for row in conn.execute(of_records.order_by(questions.c.id)).mappings():
+            found[ref_of(system, object, row["record_id"])][row["topic"]] = Decision(
+                row["id"], Take(row["answer"]), row["detail"]
+            )
+    return dict(found)
+
+
+def use(conn: Connection, question_ids: Iterable[int], now: datetime) -> None:
+    """A plan has followed these answers, or they do not fit any more: none is followed again."""
+    for chunk in chunks(question_ids):
+        conn.execute(update(questions).where(_UNUSED, questions.c.id.in_(chunk)).values(used_at=now))
+
+
+def waiting_for(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[Question, ...]]:
+    """The open questions that a change of each of `refs` would settle, by that record; only records with any."""
+    found: defaultdict[RecordRef, list[Question]] = defaultdict(list)
+    for chunk in chunks(str(ref) for ref in refs):
+        waiting = select(questions).where(_OPEN, questions.c.lane == lane, questions.c.other.in_(chunk))
+        for row in conn.execute(waiting.order_by(questions.c.id)).mappings():
+            found[parse_ref(row["other"])].append(_question(row))
+    return {ref: tuple(asked) for ref, asked in found.items()}
 
 
 def answer(conn: Connection, question_id: int, answer: Value, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Lease, Question
-from app.engine.memory import HandedOver, Settled
+from app.engine.memory import HandedOver, Moved, Settled
 from app.engine.records import RecordRef
 from app.mapping.values import Value
 from app.store import due, history, links, outcomes, parts, questions, states
@@ -30,6 +30,15 @@ def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: date
     _settle_due(conn, lease.lane, settled, now)
     due.mark(conn, lease.lane, [ref for each in settled for ref in each.again], Priority.PUSH, now)
     _hand_over(conn, lease, [part for each in settled for part in each.handed_over], now)
+
+
+def move(conn: Connection, lease: Lease, moved: Moved, now: datetime) -> bool:
+    """Let a link go over to the survivor of a merge, and look at it anew; False when the survivor is tied already."""
+    if not links.move(conn, lease.sync, moved.link_id, moved.survivor):
+        return False
+    history.add(conn, [replace(entry, epoch=lease.epoch) for entry in moved.entries])
+    due.mark(conn, lease.lane, [moved.survivor], Priority.PUSH, now)
+    return True
 
 
 def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterator[Question]:
@@ -54,6 +63,7 @@ def _settle_questions(
     for question in asked:
         questions.ask(conn, question, now)
     questions.close(conn, lane, [ref for each in settled for ref in each.withdrawn], asked, now)
+    questions.use(conn, [id for each in settled for id in each.used], now)
 
 
 def _settle_due(conn: Connection, lane: str, settled: Sequence[Settled], now: datetime) -> None:

@@ -10,15 +10,17 @@ from app.engine.actions import Answer, Declined, Done, Element, Verb
 from app.engine.apply import Deferred
 from app.engine.cases import Case
 from app.engine.events import Priority
+from app.engine.holders import Holder
 from app.engine.lane import Lane
-from app.engine.ledger import DueRecord, Outcome
+from app.engine.ledger import Decision, DueRecord, Outcome, Take
 from app.engine.match import Matched
 from app.engine.memory import Dead, Later, Settled
 from app.engine.plan import Action, Ask, Plan, Write, plan
 from app.engine.presence import PRESENCE
 from app.engine.records import Agreed, Presence, RecordRef, State, System
 from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS
-from app.engine.settle import Moment, Written, failed, previewed, settle
+from app.engine.settle import failed, previewed, settle
+from app.engine.written import Moment, Written
 from tests.support.customers import CUSTOMERS, EMAIL, IN_STEP, PHONE, in_salesforce, in_xero, tied
 from tests.support.records import NOON, account, at, contact
 from tests.support.world import accounts_sync, phone
@@ -112,7 +114,41 @@ def test_a_name_that_is_taken_is_looked_up_once() -> None:
     taken = Declined("name_taken", "taken", taken=True)
     first = carried_out(taken)
     assert first.later == Later(NOON + timedelta(seconds=LOOK_UP_SECONDS), "taken", "name_taken", 1)
-    assert carried_out(taken, attempts=1).dead == Dead("name_taken", "taken")
+    asked = carried_out(taken, attempts=1)
+    assert (asked.outcome, asked.later, asked.dead) == (Outcome.FILTERED, None, None)
+    assert [each.topic for each in asked.asked] == ["taken"]
+
+
+def test_who_has_the_name_is_part_of_the_question_and_what_it_waits_for() -> None:
+    case, known = pair(attempts=1), states(in_salesforce(Name="Harbour"), in_xero())
+    made = plan(case.situation(known))
+    taken, holder = Declined("name_taken", "taken", taken=True), Holder("Name", "Harbour", contact(2), account(2))
+    settled = settle(case, made, [Written(made.writes[0], taken, 5, holder)], known, MOMENT)
+    (asked,) = settled.asked
+    assert asked.other == contact(2)
+    assert asked.detail == {
+        "field": "Name",
+        "value": "Harbour",
+        "holder": str(contact(2)),
+        "holder_counterpart": str(account(2)),
+        "why": "taken",
+    }
+    left = replace(case, decisions={"taken": Decision(1, Take.LEAVE, asked.detail)})
+    again = settle(left, made, [Written(made.writes[0], taken, 5, holder)], known, MOMENT)
+    assert (again.asked, again.used) == ((), ())
+
+
+def test_a_decision_is_used_up_by_the_plan_that_is_carried_out() -> None:
+    case = replace(pair(), decisions={"gone": Decision(4, Take.XERO), "merged": Decision(5, Take.LEAVE)})
+    done = settle(case, Plan(Action.FILTERED, "", left=frozenset({"merged"})), [], {}, MOMENT)
+    assert done.used == (4,)
+    waits = settle(case, Plan(Action.WAIT, "", look_at=at(5)), [], {}, MOMENT)
+    assert waits.used == ()
+
+
+def test_what_is_not_done_yet_withdraws_no_question() -> None:
+    assert carried_out(Deferred(at(15), "offline", parks=True)).withdrawn == ()
+    assert carried_out(Done(contact().id, UPDATED)).withdrawn == (account(), contact())
 
 
 def test_a_record_that_was_created_is_tied_with_what_was_acknowledged() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from hypothesis import strategies as st
 from sqlalchemy import Connection
@@ -72,6 +73,35 @@ async def test_base_is_kept_and_replaced_whole(database: Database) -> None:
     newer: Base = {"Phone": Agreed(None, "")}
     await database.run(lambda conn: links.save_base(conn, stored.id, newer))
     assert await of_account(database) == (replace(stored, base=newer),)
+
+
+async def test_a_link_moves_to_a_free_record_with_its_base(database: Database) -> None:
+    stored = await bound(database, link(account(1), contact(1), AGREED))
+    assert await database.run(lambda conn: links.move(conn, SYNC, stored.id, account(2)))
+    assert await of_account(database, 1) == ()
+    assert await of_account(database, 2) == (replace(stored, salesforce=account(2)),)
+    assert await database.run(lambda conn: links.move(conn, SYNC, stored.id, contact(2)))
+    assert (await of_account(database, 2))[0].xero == contact(2)
+
+
+async def test_a_link_does_not_move_to_a_record_that_is_taken(database: Database) -> None:
+    stored = await bound(database, link(account(1), contact(1)))
+    await bound(database, link(account(2), contact(2)))
+    for taken in (account(2), contact(2)):
+        assert not await database.run(partial(links.move, sync=SYNC, link_id=stored.id, to=taken))
+    assert await of_account(database, 1) == (stored,)
+
+
+async def test_an_account_may_have_a_link_of_another_slot_already(database: Database) -> None:
+    stored = await bound(database, link(account(1), contact(1), slot="deposit"))
+    await bound(database, link(account(2), contact(2), slot="balance"))
+    assert await database.run(lambda conn: links.move(conn, SYNC, stored.id, account(2)))
+
+
+async def test_an_adopted_link_keeps_its_base(database: Database) -> None:
+    stored = await bound(database, link(account(), contact(), AGREED))
+    await database.run(lambda conn: links.adopt(conn, stored.id, "clients"))
+    assert await of_account(database) == (replace(stored, mapping="clients"),)
 
 
 async def test_unbound_records_are_free_again(database: Database) -> None:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from app.engine.ledger import Question, Take
+from app.engine.events import Priority
+from app.engine.ledger import Decision, Decisions, Question, Take
 from app.engine.records import RecordRef
 from app.mapping.values import Value
-from app.store import questions
+from app.store import claims, questions
 from app.store.database import Database
 from tests.support.records import LANE, account, at, contact
 
@@ -105,3 +106,55 @@ async def test_what_a_person_decides_is_kept_and_closes_the_question_once(databa
     assert await database.run(lambda conn: questions.decide(conn, found.id, Take.CREATE, at(5)))
     assert await open_ones(database) == ()
     assert not await database.run(lambda conn: questions.decide(conn, found.id, Take.LEAVE, at(6)))
+
+
+async def decide(database: Database, question_id: int, take: Take, seconds: float = 9) -> bool:
+    return await database.run(lambda conn: questions.decide(conn, question_id, take, at(seconds)))
+
+
+async def decisions(database: Database) -> dict[RecordRef, Decisions]:
+    return await database.read(lambda conn: questions.decisions(conn, LANE, [account(), contact()]))
+
+
+async def test_a_decision_shows_what_the_question_showed_until_it_is_used(database: Database) -> None:
+    await ask(database, question(account(), "conflict:Phone", salesforce="1", xero=Decimal("2.50")))
+    assert await decisions(database) == {}
+    (open_one,) = await open_ones(database)
+    assert await decide(database, open_one.id, Take.XERO)
+    shown: dict[str, Value] = {"salesforce": "1", "xero": Decimal("2.50")}
+    expected = {account(): {"conflict:Phone": Decision(open_one.id, Take.XERO, shown)}}
+    assert await decisions(database) == expected
+    await database.run(lambda conn: questions.use(conn, [open_one.id], at(10)))
+    assert await decisions(database) == {}
+
+
+async def test_deciding_makes_the_record_due(database: Database) -> None:
+    await ask(database, question(account()))
+    (open_one,) = await open_ones(database)
+    await decide(database, open_one.id, Take.CREATE)
+    (claimed,) = await database.run(lambda conn: claims.claim(conn, LANE, 1, 9, at(10)))
+    assert (claimed.ref, claimed.priority) == (account(), Priority.PERSON)
+
+
+async def test_the_latest_of_two_answers_to_one_topic_counts(database: Database) -> None:
+    for take in (Take.LEAVE, Take.CREATE):
+        await ask(database, question(account()))
+        (open_one,) = await open_ones(database)
+        await decide(database, open_one.id, take)
+    assert (await decisions(database))[account()]["ambiguous"].take is Take.CREATE
+    await database.run(lambda conn: questions.use(conn, [open_one.id], at(10)))
+    assert await decisions(database) == {}
+
+
+async def test_what_was_withdrawn_is_no_decision(database: Database) -> None:
+    await ask(database, question(account()))
+    await close(database, [account()])
+    assert await decisions(database) == {}
+
+
+async def test_a_question_is_found_by_the_record_that_it_waits_for(database: Database) -> None:
+    await ask(database, replace(question(account(), "taken"), other=contact(2)), question(account(3)))
+    found = await database.read(lambda conn: questions.waiting_for(conn, LANE, [contact(), contact(2)]))
+    assert {ref: [each.ref for each in waiting] for ref, waiting in found.items()} == {contact(2): [account()]}
+    await close(database, [account()])
+    assert await database.read(lambda conn: questions.waiting_for(conn, LANE, [contact(2)])) == {}
