@@ -96,7 +96,11 @@ class XeroConnection(BaseModel):
         description="First refresh token, if there is one already; crossbook connect xero gets and keeps others",
     )
     scopes: str = Field(
-        default="offline_access accounting.contacts accounting.settings.read", description="Scopes to ask for"
+        default=(
+            "offline_access accounting.contacts accounting.settings.read "
+            "accounting.invoices.read accounting.payments.read"
+        ),
+        description="Scopes to ask for; the last two tell whose balance has moved",
     )
     api_url: str = Field(default="https://api.xero.com", description="Root of the API")
     identity_url: str = Field(default="https://identity.xero.com", description="Root of the token service")

@@ -125,7 +125,7 @@ def with_documents(*objects: str) -> Sync:
 )
 def test_a_document_that_must_be_read_needs_its_scope(objects: list[str], missing: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        accounts.check(settings(), {"accounts": with_documents(*objects)})
+        accounts.check(with_xero(scopes="accounting.contacts"), {"accounts": with_documents(*objects)})
     assert missing in str(refused.value)
 
 

@@ -17,7 +17,7 @@ from app.simulator.xero.facts import XeroFacts
 ACCESS_SECONDS = 1800
 REFRESH_LIFE = timedelta(days=60)
 ROTATION_GRACE = timedelta(minutes=30)
-SCOPE = "offline_access accounting.contacts accounting.settings.read"
+SCOPE = "offline_access accounting.contacts accounting.settings.read accounting.invoices.read accounting.payments.read"
 USER = "first user"
 
 
