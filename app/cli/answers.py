@@ -1,7 +1,8 @@
 """How a command answers: lines for people, or one JSON document for programs."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -9,6 +10,19 @@ import typer
 from rich.console import Console, RenderableType
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command answers, for programs and for people."""
+
+    document: Mapping[str, object]
+    lines: Sequence[str]
+
+
+def tell(told: Told, *, as_json: bool) -> None:
+    """Print an answer as the person asked for."""
+    print_answer(told.document, told.lines, as_json=as_json)
 
 
 def console() -> Console:

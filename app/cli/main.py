@@ -23,6 +23,18 @@ COMMANDS: Mapping[str, str] = {
     "audit": "app.cli.audit",
     "connect": "app.cli.connect",
     "disconnect": "app.cli.disconnect",
+    "questions": "app.cli.questions",
+    "decide": "app.cli.decide",
+    "link": "app.cli.link",
+    "unlink": "app.cli.unlink",
+    "errors": "app.cli.errors",
+    "retry": "app.cli.retry",
+    "dismiss": "app.cli.dismiss",
+    "replay": "app.cli.replay",
+    "hold": "app.cli.hold",
+    "release": "app.cli.release",
+    "pause": "app.cli.pause",
+    "resume": "app.cli.resume",
     "simulator": "app.cli.simulator",
 }
 """Where each command is found: in its module, under its own name."""

@@ -6,13 +6,18 @@ from datetime import datetime
 
 from app.cli.answers import AsJson, print_answer
 from app.cli.asking import ask
+from app.cli.errors import document as error_document
+from app.cli.errors import step
+from app.cli.questions import document as question_document
+from app.engine.causes import cause_of
 from app.engine.ledger import Outcome, Question
 from app.engine.usage import Tally
 from app.runtime import Runtime
-from app.store import backlog, leases, outcomes, progress, questions, runs, usage
+from app.store import backlog, leases, outcomes, pauses, progress, questions, runs, usage
 from app.store.backlog import DeadLetter
 from app.store.leases import LaneLease
 from app.store.outcomes import Counts
+from app.store.pauses import Pause
 from app.store.progress import Progress, Purpose
 from app.store.runs import Run
 
@@ -33,6 +38,7 @@ class Status:
     runs: tuple[Run, ...]
     used: tuple[Tally, ...]
     reading: tuple[Progress, ...]
+    pauses: tuple[Pause, ...]
 
 
 def status(*, as_json: AsJson = False) -> None:
@@ -55,6 +61,7 @@ async def _look(runtime: Runtime) -> Status:
             runs=runs.latest(conn, limit=MOST_SHOWN),
             used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
             reading=progress.under_way(conn, *Purpose),
+            pauses=pauses.everything(conn),
         )
     )
     return stands
@@ -65,14 +72,9 @@ def document(stands: Status) -> dict[str, object]:
     return {
         "at": stands.at,
         "lanes": {name: _lane(stands, name) for name in stands.modes},
-        "dead": [
-            {"lane": each.lane, "record": str(each.ref), "code": each.code, "reason": each.reason, "at": each.dead_at}
-            for each in stands.dead
-        ],
-        "questions": [
-            {"lane": each.lane, "record": str(each.ref), "topic": each.topic, "detail": each.detail}
-            for each in stands.questions
-        ],
+        "paused": [asdict(each) for each in stands.pauses],
+        "dead": [error_document(each) for each in stands.dead],
+        "questions": [question_document(each) for each in stands.questions],
         "runs": [
             {
                 "kind": each.kind,
@@ -98,6 +100,8 @@ def _lane(stands: Status, name: str) -> dict[str, object]:
         "drained_by": lease.owner if lease and lease.expires_at > stands.at else None,
         "parked_until": lease.parked_until if lease else None,
         "parked_because": lease.parked_because if lease else None,
+        "held_at": lease.held_at if lease else None,
+        "held_because": lease.held_because if lease else None,
     }
 
 
@@ -107,8 +111,12 @@ def lines(stands: Status) -> Iterator[str]:
         yield "there is no sync: put a sync file into SYNC_DIR"
     for name in stands.modes:
         yield f"{name}: {', '.join(_said(stands, name))}"
+    for pause in stands.pauses:
+        yield f"paused: {pause.scope} since {pause.paused_at:%Y-%m-%d %H:%M:%S} ({pause.because}); {pause.resting} rest"
     for letter in stands.dead:
+        cause = cause_of(letter.code)
         yield f"dead: {letter.ref} in {letter.lane}: {letter.reason}"
+        yield f"  {cause.words} Who: {cause.fixer}. Next: {step(letter, cause)}"
     for question in stands.questions:
         why = question.detail.get("why")
         yield f"question: {question.topic} about {question.ref} in {question.lane}" + (f": {why}" if why else "")
@@ -141,5 +149,7 @@ def _said(stands: Status, name: str) -> Iterator[str]:
         yield f"work waits for {(stands.at - since).total_seconds():.1f} s"
     if lane["drained_by"]:
         yield f"drained by {lane['drained_by']}"
+    if lane["held_at"]:
+        yield f"HELD since {lane['held_at']} ({lane['held_because']})"
     if lane["parked_until"]:
         yield f"parked until {lane['parked_until']} ({lane['parked_because']})"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from app.engine.causes import cause_of
 from app.engine.ledger import Call, Entry, Question
 from app.mapping.values import Value
 from app.store.backlog import Standing
@@ -43,9 +44,10 @@ def document(story: Story) -> dict[str, object]:
         ],
         "due": [
             {"lane": each.lane, "since": each.first_due_at, "next_at": each.due_at, "attempts": each.attempts}
-            | {"dead_at": each.dead_at, "code": each.code, "reason": each.reason}
+            | {"dead_at": each.dead_at, "code": each.code, "reason": each.reason, "waits_for": each.waits_for}
             for each in story.standing
         ],
+        "stopped": story.stopped,
         "questions": [
             {"topic": each.topic, "asked_at": each.asked_at, "detail": each.detail} for each in story.questions
         ],
@@ -60,6 +62,8 @@ def lines(story: Story) -> Iterator[str]:
     yield from _of_links(story)
     for each in story.standing:
         yield f"  {_standing(each)}"
+    for lane, because in story.stopped.items():
+        yield f"  STOPPED: nobody works on {lane}: {because}"
     for question in story.questions:
         yield f"  {_question(question)}"
     for entry in story.history:
@@ -75,19 +79,25 @@ def _of_links(story: Story) -> Iterator[str]:
         for link in of_sync:
             yield f"  linked by {sync} ({link.mapping}): {link.salesforce} = {link.xero}"
             for name, agreed in link.base.items():
-                yield f"    {name}: both last agreed on {_shown(agreed.salesforce)} = {_shown(agreed.xero)}"
+                yield f"    {name}: both last agreed on {shown(agreed.salesforce)} = {shown(agreed.xero)}"
 
 
 def _standing(each: Standing) -> str:
     if each.dead_at:
-        return f"DEAD in {each.lane} since {each.dead_at:{_STAMP}}: {each.code}: {each.reason}"
+        cause = cause_of(each.code or "")
+        return (
+            f"DEAD in {each.lane} since {each.dead_at:{_STAMP}}: {each.code}: {each.reason}. {cause.words} "
+            f"Who: {cause.fixer}. Next: {cause.step}"
+        )
+    if each.waits_for:
+        return f"rests in {each.lane} since {each.first_due_at:{_STAMP}}, waits for {each.waits_for}: {each.reason}"
     why = f": {each.reason}" if each.reason else ""
     return f"due in {each.lane} since {each.first_due_at:{_STAMP}}, next look at {each.due_at:{_STAMP}}{why}"
 
 
 def _question(question: Question) -> str:
     asked = f"{question.asked_at:{_STAMP}} " if question.asked_at else ""
-    facts = ", ".join(f"{name}: {_shown(value)}" for name, value in question.detail.items())
+    facts = ", ".join(f"{name}: {shown(value)}" for name, value in question.detail.items())
     return f"{asked}QUESTION {question.topic}: {facts}"
 
 
@@ -106,10 +116,10 @@ def _of_entry(entry: Entry, call: Call | None) -> Iterator[str]:
 def _change(change: Value) -> str:
     match change:
         case {"before": before, "after": after, "rule": rule}:
-            return f"{_shown(before)} -> {_shown(after)}, {rule}"
+            return f"{shown(before)} -> {shown(after)}, {rule}"
         case {"salesforce": salesforce, "xero": xero}:
-            return f"agreed on {_shown(salesforce)} = {_shown(xero)}"
-    return _shown(change)
+            return f"agreed on {shown(salesforce)} = {shown(xero)}"
+    return shown(change)
 
 
 def _answer(call: Call, entry: Entry) -> str:
@@ -135,14 +145,15 @@ def _call_document(call: Call | None) -> dict[str, object] | None:
     }
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """A value as people read it."""
     match value:
         case None:
             return "nothing"
         case str():
             return repr(value)
         case dict():
-            return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
+            return ", ".join(f"{name} {shown(part)}" for name, part in value.items())
         case list():
-            return ", ".join(_shown(item) for item in value)
+            return ", ".join(shown(item) for item in value)
     return str(value)

@@ -28,6 +28,8 @@ class Origin(StrEnum):
     RECONCILE = "reconcile"
     BACKFILL = "backfill"
     PERSON = "person"
+    REPLAY = "replay"
+    """A person asks for many records again: nobody waits for the first of them."""
 
 
 class Priority(IntEnum):
@@ -46,6 +48,7 @@ PRIORITY: Mapping[Origin, Priority] = {
     Origin.CHANGE_EVENT: Priority.PUSH,
     Origin.RECONCILE: Priority.RECONCILE,
     Origin.BACKFILL: Priority.BACKFILL,
+    Origin.REPLAY: Priority.BACKFILL,
 }
 
 

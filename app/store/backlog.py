@@ -35,6 +35,7 @@ class Standing:
     dead_at: datetime | None
     code: str | None
     reason: str | None
+    waits_for: str | None = None
 
 
 def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
@@ -55,18 +56,27 @@ def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:
     return {row.lane: row.since for row in conn.execute(oldest)}
 
 
-def dead(conn: Connection, lane: str | None = None, limit: int = 100) -> tuple[DeadLetter, ...]:
-    """The dead letters of one lane or of all, the latest first."""
+def due_count(conn: Connection, lane: str) -> int:
+    """How many records of a lane are due, whatever they wait for."""
+    return conn.execute(select(func.count()).where(due.c.lane == lane, due.c.dead_at.is_(None))).scalar_one()
+
+
+def dead(
+    conn: Connection, lane: str | None = None, limit: int | None = 100, *, code: str | None = None
+) -> tuple[DeadLetter, ...]:
+    """The dead letters of one lane or of all, of one code or of any, the latest first; all of them without a limit."""
     letters = select(due).where(due.c.dead_at.is_not(None)).order_by(due.c.dead_at.desc(), *due.primary_key)
     if lane is not None:
         letters = letters.where(due.c.lane == lane)
+    if code is not None:
+        letters = letters.where(due.c.code == code)
     return tuple(_letter(row) for row in conn.execute(letters.limit(limit)).mappings())
 
 
 def of_record(conn: Connection, ref: RecordRef) -> tuple[Standing, ...]:
     """How a record stands in each lane in which it is due."""
     rows = select(due).where(due.c.system == ref.system, due.c.object == ref.object, due.c.record_id == ref.id)
-    named = ("lane", "due_at", "first_due_at", "attempts", "dead_at", "code", "reason")
+    named = ("lane", "due_at", "first_due_at", "attempts", "dead_at", "code", "reason", "waits_for")
     found = conn.execute(rows.order_by(due.c.lane)).mappings()
     return tuple(Standing(**{name: row[name] for name in named}) for row in found)
 

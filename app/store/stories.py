@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.engine.ledger import Call, Entry, Question
 from app.engine.records import Link, RecordRef, State
-from app.store import backlog, calls, history, links, outcomes, questions, states
+from app.store import backlog, calls, history, holds, links, outcomes, questions, states
 from app.store.backlog import Standing
 from app.store.outcomes import Told
 
@@ -24,6 +24,8 @@ class Story:
     calls: dict[int, Call]
     standing: Sequence[Standing]
     questions: Sequence[Question]
+    stopped: dict[str, str]
+    """Why each lane in which the record is due may not be worked on, where it may not."""
 
     @property
     def is_empty(self) -> bool:
@@ -36,6 +38,8 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
     entries = history.of_record(conn, ref)
     tied = {sync: links.of(conn, sync, [ref])[ref] for sync in syncs}
     others = dict.fromkeys(link.ref(ref.system.other) for of_sync in tied.values() for link in of_sync)
+    standing = backlog.of_record(conn, ref)
+    stopped = {each.lane: holds.why_stopped(conn, each.lane) for each in standing}
     sent = calls.of_ids(conn, {entry.call_id for entry in entries if entry.call_id})
     return Story(
         ref=ref,
@@ -44,6 +48,7 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
         events=outcomes.of_record(conn, ref.system, ref.object, ref.id),
         history=entries,
         calls={call.id: call for call in sent},
-        standing=backlog.of_record(conn, ref),
+        standing=standing,
         questions=[question for each in (ref, *others) for question in questions.of_record(conn, each)],
+        stopped={lane: because for lane, because in stopped.items() if because},
     )

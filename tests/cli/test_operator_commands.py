@@ -168,3 +168,55 @@ def test_backfill_of_an_unknown_sync_says_which_there_are(crossbook: Crossbook) 
     wrong = crossbook("backfill", "bakery")
     assert wrong.returncode == 1
     assert "there is no sync bakery; there are: accounts" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["hold", "accounts", "--because", "month end"], {"held": [LANE]}),
+        (["pause", "accounts/customers"], {"paused": ["mapping:accounts/customers"]}),
+        (["pause", CONTACT], {"paused": [f"record:accounts:xero:Contact:{CONTACT}"]}),
+        (["errors"], {"errors": []}),
+        (["questions"], {"questions": []}),
+        (["replay", CONTACT], {"records": 1, "lanes": [LANE]}),
+        (["replay", "--since", "2026-03-01"], {"records": 1, "lanes": [LANE]}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_tells_programs_what_it_did(crossbook: Crossbook, typed: list[str], told: dict[str, object]) -> None:
+    answer = crossbook(*typed, "--json")
+
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout) == told
+
+
+def test_what_was_stopped_by_a_command_goes_on_by_another(crossbook: Crossbook) -> None:
+    assert "is held" in crossbook("hold", LANE).stdout
+    assert "HELD since" in crossbook("status").stdout
+    assert "0 creates and 0 archives" in crossbook("release", LANE, "--next", "0").stdout
+    assert "is paused" in crossbook("pause", "accounts").stdout
+    assert "goes on" in crossbook("resume", "accounts").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "problem"),
+    [
+        (["retry"], 2, "name a record, or say --all, or --code"),
+        (["replay"], 2, "name a record, or say --since or --sync"),
+        (["retry", "--all"], 1, "there are no dead letters"),
+        (["dismiss", CONTACT], 1, "neither a dead letter nor a question"),
+        (["decide", CONTACT, "--take", "xero"], 1, "nothing is asked about"),
+        (["decide", CONTACT, "--take", "both"], 2, "both"),
+        (["unlink", CONTACT], 1, "is not linked"),
+        (["link", "0015g0000000001AAA", CONTACT, "--mapping", "suppliers"], 1, "no mapping ties"),
+        (["release", "accounts"], 1, "is not held"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_can_do_nothing_says_why(
+    crossbook: Crossbook, typed: list[str], code: int, problem: str
+) -> None:
+    told = crossbook(*typed)
+
+    assert told.returncode == code
+    assert problem in told.stderr

@@ -1,0 +1,65 @@
+"""`crossbook questions`: what must be decided, what each answer does, and what to type."""
+
+from collections.abc import Iterator, Sequence
+
+from app.cli.answers import AsJson, Told, tell
+from app.cli.asking import ask
+from app.cli.telling_why import shown
+from app.engine.ledger import Question, Take
+from app.engine.topics import field_of, topic_of
+from app.runtime import Runtime
+from app.store import questions as asked
+
+
+def questions(*, as_json: AsJson = False) -> None:
+    """List what only a person can decide: what happened, what each answer would do, and the command to type."""
+    tell(ask(carry_out), as_json=as_json)
+
+
+async def carry_out(runtime: Runtime) -> Told:
+    """The open questions, the oldest first."""
+    found = await runtime.database.read(lambda conn: asked.open_questions(conn, limit=1000))
+    return Told({"questions": [document(each) for each in found]}, list(_lines(found)))
+
+
+def document(question: Question) -> dict[str, object]:
+    """A question as a program reads it."""
+    topic = topic_of(question)
+    return {
+        "record": str(question.ref),
+        "lane": question.lane,
+        "mapping": question.mapping,
+        "topic": question.topic,
+        "asked_at": question.asked_at,
+        "happened": topic.happened,
+        "detail": question.detail,
+        "answers": [
+            {"take": take, "does": does, "command": command(question, take)} for take, does in topic.answers.items()
+        ],
+        "besides": _besides(question),
+    }
+
+
+def command(question: Question, take: Take) -> str:
+    """What to type to give an answer."""
+    field = field_of(question)
+    return f"crossbook decide {question.ref.id} --take {take}" + (f" --field {field}" if field else "")
+
+
+def _besides(question: Question) -> str:
+    return topic_of(question).besides.replace("RECORD", question.ref.id)
+
+
+def _lines(found: Sequence[Question]) -> Iterator[str]:
+    if not found:
+        yield "there are no open questions"
+    for question in found:
+        asked_at = f", asked {question.asked_at:%Y-%m-%d %H:%M:%S}" if question.asked_at else ""
+        yield f"{question.ref} in {question.lane} ({question.topic}{asked_at})"
+        yield f"  {topic_of(question).happened}"
+        for name, value in question.detail.items():
+            yield f"    {name}: {shown(value)}"
+        for take, does in topic_of(question).answers.items():
+            yield f"  {command(question, take)}"
+            yield f"    {does}"
+        yield f"  {_besides(question)}"

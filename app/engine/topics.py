@@ -1,0 +1,82 @@
+"""What can be asked of a person: what happened, and what each answer does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.engine.ledger import Question, Take
+
+_LEAVE = "leave both as they are, and ask again only when something changes"
+_BY_HAND = "Correct it in Salesforce or Xero: the question is withdrawn by itself when nothing is open any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One kind of question: what happened, what each possible answer does, and what else may be done."""
+
+    happened: str
+    answers: Mapping[Take, str] = field(default_factory=lambda: {Take.LEAVE: _LEAVE})
+    besides: str = _BY_HAND
+
+
+_TIE = "If one of them is the same customer, tie the two: crossbook link SALESFORCE_ID XERO_ID"
+
+TOPICS: Mapping[str, Topic] = {
+    "conflict": Topic(
+        "Both sides changed the same field since they last agreed.",
+        {
+            Take.SALESFORCE: "write the value of Salesforce into Xero",
+            Take.XERO: "write the value of Xero into Salesforce",
+            Take.LEAVE: "leave the two values apart, and ask again only when one of them changes",
+        },
+    ),
+    "ambiguous": Topic(
+        "Several records on the other side could be the same customer.",
+        {Take.CREATE: "none of them is it: create a new record, where the mapping does so", Take.LEAVE: _LEAVE},
+        _TIE,
+    ),
+    "gone": Topic(
+        "One of the two was deleted, archived or opted out, and the other one is still there.",
+        {
+            Take.SALESFORCE: "what stands in Salesforce stands in Xero: archive the contact whose account is gone",
+            Take.XERO: "what stands in Xero stands: the contact stays as it is",
+            Take.LEAVE: _LEAVE,
+        },
+    ),
+    "taken": Topic(
+        "Another record has the name or number already, and the vendor allows it only once.",
+        besides=_TIE + ", or rename one of them: the write is then made by itself.",
+    ),
+    "invisible": Topic(
+        "A system does not return the record, which is no proof that it was deleted.",
+        besides="Let Crossbook's user see it again, or delete it for good; then crossbook replay RECORD",
+    ),
+    "merged": Topic(
+        "A record was merged into another one, and the link cannot follow by itself.",
+        besides="Take the pair apart with crossbook unlink, and tie what belongs together with crossbook link.",
+    ),
+    "restore": Topic("Xero did not bring an archived contact back.", besides="Restore the contact in Xero."),
+    "already_linked": Topic(
+        "The two belong together, and one of them is linked to somebody else already.",
+        besides="Take the wrong pair apart with crossbook unlink, then tie the right one with crossbook link.",
+    ),
+    "overflow": Topic(
+        "Xero has no room for all of it.", besides="Take some out in Salesforce; what has room stays in step meanwhile."
+    ),
+}
+
+
+def topic_of(question: Question) -> Topic:
+    """What is asked; `_LEAVE` is an answer to everything."""
+    return TOPICS.get(question.topic.partition(":")[0], Topic("Something must be decided."))
+
+
+def field_of(question: Question) -> str | None:
+    """The field of a question about one field, by its Salesforce name; None of any other."""
+    kind, _, rule = question.topic.partition(":")
+    return rule.partition(":")[0] if kind == "conflict" else None
+
+
+def is_about(question: Question, name: str) -> bool:
+    """Whether a question is about the field `name`, as either system or the sync file calls it."""
+    kind, _, rule = question.topic.partition(":")
+    return kind == "conflict" and name in {rule, *rule.split(":")}

@@ -1,0 +1,88 @@
+"""Repairs: what a person does about records, each in one transaction with the events that make them due."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete
+
+from app.engine.events import Event, Routes
+from app.engine.ledger import Entry, Outcome, Question, Take
+from app.engine.pauses import record_scope
+from app.engine.records import Link, RecordRef
+from app.store import history, inbox, links, outcomes, pauses, questions
+from app.store.outcomes import Ending
+from app.store.tables import due
+
+DISMISSED = "dismissed by a person"
+
+
+def decide(
+    conn: Connection, asked: Iterable[Question], take: Take, events: Sequence[Event], routes: Routes, now: datetime
+) -> frozenset[str]:
+    """Keep what a person answered to questions, and have their records looked at; the lanes to ring."""
+    for question in asked:
+        questions.decide(conn, question.id, take, now)
+    return inbox.record(conn, events, routes, now).lanes
+
+
+def leave(conn: Connection, asked: Iterable[Question], now: datetime) -> list[Question]:
+    """Leave what is asked as it is; the questions that were still open."""
+    return [each for each in asked if questions.decide(conn, each.id, Take.LEAVE, now)]
+
+
+def dismiss(conn: Connection, lane: str, ref: RecordRef, now: datetime) -> bool:
+    """Put a dead letter away; False when there is none. Its events end as filtered, and it lives again when more
+    comes.
+    """
+    letter = and_(due.c.lane == lane, due.c.system == ref.system, due.c.object == ref.object, due.c.record_id == ref.id)
+    gone = delete(due).where(letter, due.c.dead_at.is_not(None)).returning(due.c.counter, due.c.reason)
+    row = conn.execute(gone).first()
+    if row is None:
+        return False
+    outcomes.settle(conn, lane, [Ending(ref, row.counter, Outcome.FILTERED, f"{DISMISSED}: {row.reason}")], now)
+    return True
+
+
+def tie(
+    conn: Connection, lane: str, link: Link, events: Sequence[Event], routes: Routes, now: datetime
+) -> frozenset[str] | None:
+    """Tie two records as if they had never met, and let both go on. The lanes to ring; None when one is taken."""
+    sync = lane.partition("/")[0]
+    bound = links.bind(conn, sync, link, now)
+    if bound is None:
+        return None
+    for ref in (link.salesforce, link.xero):
+        pauses.resume(conn, sync, record_scope(sync, ref), now)
+    history.add(conn, [_entry(lane, link, "link", "a person tied the two", now)])
+    return inbox.record(conn, events, routes, now).lanes
+
+
+def part(conn: Connection, lane: str, link: Link, now: datetime) -> None:
+    """Forget the tie of two records and pause both, so that they do not find each other again at once."""
+    sync = lane.partition("/")[0]
+    links.unbind(conn, link.id)
+    for ref in (link.salesforce, link.xero):
+        pauses.pause(conn, record_scope(sync, ref), f"taken apart from {_other(link, ref)}", now)
+    history.add(conn, [_entry(lane, link, "unlink", "a person took the two apart", now)])
+
+
+def _other(link: Link, ref: RecordRef) -> RecordRef:
+    return link.ref(ref.system.other)
+
+
+def _entry(lane: str, link: Link, action: str, reason: str, now: datetime) -> Entry:
+    return Entry(
+        at=now,
+        lane=lane,
+        epoch=0,
+        mapping=link.mapping,
+        salesforce_object=link.salesforce.object,
+        salesforce_id=link.salesforce.id,
+        xero_object=link.xero.object,
+        xero_id=link.xero.id,
+        action=action,
+        target=None,
+        reason=reason,
+        changes={},
+        outcome="done",
+    )

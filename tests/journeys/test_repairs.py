@@ -1,0 +1,258 @@
+"""Trouble, what the commands show of it, a person's answer, and all is well again."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.cli import (
+    decide,
+    dismiss,
+    errors,
+    hold,
+    link,
+    naming,
+    pause,
+    questions,
+    release,
+    replay,
+    resume,
+    retry,
+    status,
+    telling_why,
+    unlink,
+)
+from app.cli.answers import Told
+from app.engine.actions import Declined
+from app.engine.ledger import Take
+from app.engine.records import System
+from app.errors import CrossbookError
+from app.mapping.model import Guard
+from app.store import runs
+from app.store.database import Database
+from tests.support.clock import VirtualClock
+from tests.support.world import World, accounts_sync, phone
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+REFUSED = Declined("email", "Email address must be valid.")
+
+
+@pytest.fixture
+def world(database: Database, clock: VirtualClock) -> World:
+    return World(database, clock)
+
+
+async def linked(world: World, name: str = "Ridgeway") -> tuple[str, str]:
+    account = await world.edit(SALESFORCE, None, Name=name, Phone="03 111", Email__c="a@ridgeway.example")
+    await world.drain()
+    world.clock.advance(60)
+    return account, world.xero.all("Contact")[-1].ref.id
+
+
+async def typed(world: World, told: Told) -> str:
+    """What the command printed; then the worker it rang for works."""
+    await world.drain()
+    await world.drain()
+    return "\n".join(told.lines)
+
+
+async def test_an_ambiguous_account_is_tied_to_the_one_a_person_names(world: World) -> None:
+    ids = [
+        world.xero.put("Contact", None, {"Name": name, "EmailAddress": "office@ridgeway.example"})
+        for name in ("Ridgeway North", "Ridgeway South")
+    ]
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="office@ridgeway.example", Phone="03 111")
+    await world.drain()
+    shown = "\n".join((await questions.carry_out(world.runtime)).lines)
+    assert all(each in shown for each in ids)
+    assert "crossbook link SALESFORCE_ID XERO_ID" in shown
+    assert "are linked by accounts/" in await typed(world, await link.carry_out(world.runtime, account[:15], ids[1]))
+    held = {seen.ref.id: seen.fields.get("Phones") for seen in world.xero.all("Contact")}
+    assert held == {ids[0]: None, ids[1]: phone("03 111")}
+    assert (await questions.carry_out(world.runtime)).document == {"questions": []}
+
+
+async def test_a_dead_letter_says_what_is_wrong_and_who_can_mend_it_and_is_retried(world: World) -> None:
+    world.xero.decline_next(REFUSED)
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="ö@ridgeway.example")
+    await world.drain()
+    shown = "\n".join((await errors.carry_out(world.runtime)).lines)
+    assert f"salesforce:Account:{account} in accounts/Contact (email" in shown
+    assert "The e-mail address is not one that the other system accepts. Email address must be valid." in shown
+    assert "who: whoever keeps the record" in shown
+    assert f"crossbook retry {account}" in shown
+    assert "is tried again" in await typed(world, await retry.carry_out(world.runtime, account))
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+    assert (await errors.carry_out(world.runtime)).document == {"errors": []}
+    assert await world.outcomes() == {"applied": 1, "superseded": 1}
+
+
+async def test_dead_letters_are_retried_all_at_once_or_by_their_code(world: World) -> None:
+    for name, declined in (("A", REFUSED), ("B", REFUSED), ("C", Declined("too_long", "too long"))):
+        world.xero.decline_next(declined)
+        await world.edit(SALESFORCE, None, Name=name)
+        await world.drain()
+    retried = await retry.carry_out(world.runtime, code="email")
+    assert len(retried.lines) == 2
+    await typed(world, retried)
+    assert await world.dead() == ["too_long"]
+    await typed(world, await retry.carry_out(world.runtime))
+    assert await world.dead() == []
+    with pytest.raises(CrossbookError, match="there are no dead letters"):
+        await retry.carry_out(world.runtime)
+
+
+async def test_a_dead_letter_that_is_dismissed_comes_back_when_the_record_changes(world: World) -> None:
+    world.xero.decline_next(REFUSED)
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert "is put away" in await typed(world, await dismiss.carry_out(world.runtime, account))
+    assert await world.dead() == []
+    assert await world.outcomes() == {"filtered": 1}
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    with pytest.raises(CrossbookError, match="neither a dead letter nor a question"):
+        await dismiss.carry_out(world.runtime, account)
+
+
+async def test_a_pair_that_is_taken_apart_does_not_find_itself_again_until_resumed(world: World) -> None:
+    account, contact = await linked(world)
+    assert "are no longer linked; both are paused" in await typed(world, await unlink.carry_out(world.runtime, contact))
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.edit(XERO, contact, EmailAddress="new@ridgeway.example")
+    await world.drain()
+    assert await world.link_count() == 0
+    assert world.only(XERO).fields["Phones"] == phone("03 111")
+    await typed(world, await resume.carry_out(world.runtime, account))
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    assert await world.link_count() == 1
+    assert (await world.outcomes())["pending"] == 0
+
+
+async def test_a_wrong_pair_is_taken_apart_and_the_right_one_tied(world: World) -> None:
+    account, wrong = await linked(world)
+    right = world.xero.put("Contact", None, {"Name": "Ridgeway Ltd"})
+    with pytest.raises(CrossbookError, match=f"is linked to xero:Contact:{wrong}; crossbook unlink"):
+        await link.carry_out(world.runtime, account, right)
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    await typed(world, await link.carry_out(world.runtime, account, right))
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    held = {seen.ref.id: seen.fields.get("Phones") for seen in world.xero.all("Contact")}
+    assert held == {wrong: phone("03 111"), right: phone("03 222")}
+
+
+async def test_a_record_that_is_gone_cannot_be_linked(world: World) -> None:
+    account, contact = await linked(world)
+    await unlink.carry_out(world.runtime, account)
+    world.salesforce.delete("Account", account)
+    await world.push(SALESFORCE, account)
+    await typed(world, await resume.carry_out(world.runtime, account))
+    with pytest.raises(CrossbookError, match=f"salesforce:Account:{account} is deleted"):
+        await link.carry_out(world.runtime, account, contact)
+
+
+@pytest.mark.parametrize("what", ["accounts", "accounts/accounts", "record"])
+async def test_what_is_paused_is_resumed_by_the_same_name(world: World, what: str) -> None:
+    account, _ = await linked(world)
+    (mapping,) = world.sync.mappings
+    named = {"record": account, "accounts/accounts": f"accounts/{mapping}"}.get(what, what)
+    assert "is paused" in await typed(world, await pause.carry_out(world.runtime, named, "month end"))
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert world.only(XERO).fields["Phones"] == phone("03 111")
+    assert "goes on" in await typed(world, await resume.carry_out(world.runtime, named))
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    with pytest.raises(CrossbookError, match="is not paused"):
+        await resume.carry_out(world.runtime, named)
+
+
+async def test_a_lane_is_held_and_released_by_hand(world: World) -> None:
+    told = await hold.carry_out(world.runtime, "accounts", "month end")
+    assert "crossbook release accounts/Contact" in await typed(world, told)
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert world.xero.all("Contact") == []
+    assert "was held already" in "\n".join((await hold.carry_out(world.runtime, world.lane, "again")).lines)
+    assert "1 creates and 1 archives" in await typed(world, await release.carry_out(world.runtime, world.lane, None))
+    assert world.only(XERO).fields["Name"] == "Ridgeway"
+    with pytest.raises(CrossbookError, match="is not held"):
+        await release.carry_out(world.runtime, world.lane, None)
+
+
+async def test_status_and_why_tell_of_holds_pauses_and_dead_letters(world: World) -> None:
+    account, _ = await linked(world)
+    world.salesforce.decline_next(REFUSED, id=account)
+    contact = await world.edit(XERO, world.only(XERO).ref.id, Phones=phone("03 444"))
+    await world.drain()
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await pause.carry_out(world.runtime, account, "Ridgeway is audited")
+    await world.drain()
+    await hold.carry_out(world.runtime, world.lane, "month end")
+    shown = "\n".join(status.lines(await status._look(world.runtime)))
+    assert "HELD since" in shown
+    assert "(month end)" in shown
+    assert f"record:accounts:salesforce:Account:{account}" in shown
+    assert "(Ridgeway is audited); 1 rest" in shown
+    assert "Who: whoever keeps the record. Next: correct the record" in shown
+    (of_account,) = await naming.known(world.runtime, account)
+    told = "\n".join(telling_why.lines(of_account))
+    assert "STOPPED: nobody works on accounts/Contact: month end" in told
+    assert f"waits for pause:record:accounts:salesforce:Account:{account}" in told
+    (of_contact,) = await naming.known(world.runtime, contact)
+    assert "Who: whoever keeps the record" in "\n".join(telling_why.lines(of_contact))
+
+
+async def test_what_the_guard_held_goes_on_as_far_as_a_person_lets_it(database: Database, clock: VirtualClock) -> None:
+    world = World(database, clock, replace(accounts_sync(), guard=Guard(create=2)))
+    for number in range(9):
+        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
+    await world.drain()
+    assert len(world.xero.all("Contact")) == 2
+    await typed(world, await release.carry_out(world.runtime, "accounts", 3))
+    assert len(world.xero.all("Contact")) == 7
+    await typed(world, await release.carry_out(world.runtime, "accounts", None))
+    assert len(world.xero.all("Contact")) == 9
+    assert await world.outcomes() == {"applied": 9}
+
+
+async def test_one_record_is_replayed_as_a_persons_wish(world: World) -> None:
+    account, _ = await linked(world)
+    world.salesforce.put("Account", account, {"Phone": "03 222"})
+    assert "will be looked at again" in await typed(world, await replay.carry_out(world.runtime, account))
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    (run,) = await world.database.read(runs.latest)
+    assert (run.kind, run.counts, run.finished_at is not None) == ("replay", {"records": 1}, True)
+
+
+@pytest.mark.parametrize("by", ["sync", "since"])
+async def test_all_of_a_sync_or_since_an_instant_are_replayed(world: World, by: str) -> None:
+    first, _ = await linked(world)
+    world.clock.advance(3600)
+    since = world.clock.now()
+    second, _ = await linked(world, "Harbour Cafe")
+    for account in (first, second):
+        world.salesforce.put("Account", account, {"Phone": "03 222"})
+    chosen = (since, None) if by == "since" else (None, "accounts")
+    await typed(world, await replay.carry_out(world.runtime, None, *chosen))
+    phones = [seen.fields["Phones"] for seen in world.xero.all("Contact")]
+    assert phones == [phone("03 111" if by == "since" else "03 222"), phone("03 222")]
+    with pytest.raises(CrossbookError, match="there is no sync elsewhere"):
+        await replay.carry_out(world.runtime, sync="elsewhere")
+
+
+async def test_what_names_nothing_or_too_much_is_said_clearly(world: World) -> None:
+    account, contact = await linked(world)
+    unknown = "0015g0000000001AAA"
+    with pytest.raises(CrossbookError, match=f"nothing is known of {unknown}"):
+        await decide.carry_out(world.runtime, unknown, Take.LEAVE)
+    with pytest.raises(CrossbookError, match="nothing is asked about"):
+        await decide.carry_out(world.runtime, account, Take.LEAVE)
+    with pytest.raises(CrossbookError, match="is no dead letter; crossbook why"):
+        await retry.carry_out(world.runtime, account)
+    with pytest.raises(CrossbookError, match="a Salesforce id comes first"):
+        await link.carry_out(world.runtime, contact, account)
+    with pytest.raises(CrossbookError, match="neither a lane nor a sync; lanes are: accounts/Contact"):
+        await hold.carry_out(world.runtime, "contacts", "month end")
+    with pytest.raises(CrossbookError, match="no mapping of the sync accounts"):
+        await pause.carry_out(world.runtime, "accounts/suppliers", "month end")
