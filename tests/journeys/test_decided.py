@@ -1,216 +1,112 @@
-"""What people decide is followed once, as long as it still fits what they were shown."""
+"""A question, what the commands show of it, a person's answer, and what then happens."""
 
 from dataclasses import replace
 
 import pytest
 
-from app.engine.ledger import Question, Take
+from app.cli import decide, dismiss, questions
+from app.cli.answers import Told
+from app.engine.actions import Declined
+from app.engine.ledger import Take
 from app.engine.records import System
-from app.errors import Doubtful, Unreachable
-from app.mapping.model import Mapping, OnConflict
-from app.store import history, questions
-from tests.support.kinds import NewWorld
+from app.mapping.model import OnConflict, OnDelete
+from app.store.database import Database
+from tests.support.clock import VirtualClock
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
-
-
-def asking(mapping: Mapping) -> Mapping:
-    return replace(mapping, fields=tuple(replace(rule, on_conflict=OnConflict.ASK) for rule in mapping.fields))
+REFUSED = Declined("email", "Email address must be valid.")
 
 
 @pytest.fixture
-async def torn(new_world: NewWorld) -> World:
-    """A customer whose phone both sides have edited, and a person is asked."""
-    world: World = new_world(accounts_sync(asking))
-    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
+def world(database: Database, clock: VirtualClock) -> World:
+    return World(database, clock)
+
+
+@pytest.fixture
+def asking(database: Database, clock: VirtualClock) -> World:
+    """A world in which a person decides conflicts and deletions."""
+    policy = accounts_sync(
+        lambda mapping: replace(
+            mapping,
+            on_delete=OnDelete.ASK,
+            fields=tuple(replace(rule, on_conflict=OnConflict.ASK) for rule in mapping.fields),
+        )
+    )
+    return World(database, clock, policy)
+
+
+async def linked(world: World, name: str = "Ridgeway") -> tuple[str, str]:
+    account = await world.edit(SALESFORCE, None, Name=name, Phone="03 111", Email__c="a@ridgeway.example")
     await world.drain()
     world.clock.advance(60)
-    await world.edit(SALESFORCE, account, Phone="03 222")
-    await world.edit(XERO, world.only(XERO).ref.id, Phones=phone("03 999"))
+    return account, world.xero.all("Contact")[-1].ref.id
+
+
+async def typed(world: World, told: Told) -> str:
+    """What the command printed; then the worker it rang for works."""
     await world.drain()
-    return world
+    await world.drain()
+    return "\n".join(told.lines)
 
 
-async def asked(world: World) -> Question:
-    (question,) = await world.database.read(questions.open_questions)
-    return question
+async def test_a_conflict_is_shown_with_both_values_decided_and_healed(asking: World) -> None:
+    account, contact = await linked(asking)
+    await asking.edit(SALESFORCE, account, Phone="03 222")
+    await asking.edit(XERO, contact, Phones=phone("03 333"))
+    await asking.drain()
+    shown = "\n".join((await questions.carry_out(asking.runtime)).lines)
+    assert "'03 222'" in shown
+    assert "'03 333'" in shown
+    assert f"crossbook decide {account} --take salesforce --field Phone" in shown
+    told = await decide.carry_out(asking.runtime, account, Take.SALESFORCE, "Phone")
+    assert "write the value of Salesforce into Xero" in await typed(asking, told)
+    assert asking.only(XERO).fields["Phones"] == phone("03 222")
+    assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
 
 
-async def decide(world: World, take: Take) -> None:
-    question, now = await asked(world), world.clock.now()
-    assert await world.database.run(lambda conn: questions.decide(conn, question.id, take, now))
+async def test_a_conflict_may_be_decided_by_naming_either_record(asking: World) -> None:
+    account, contact = await linked(asking)
+    await asking.edit(SALESFORCE, account, Phone="03 222")
+    await asking.edit(XERO, contact, Phones=phone("03 333"))
+    await asking.drain()
+    await typed(asking, await decide.carry_out(asking.runtime, contact.upper(), Take.XERO))
+    assert asking.only(SALESFORCE).fields["Phone"] == "03 333"
 
 
-def phones(world: World) -> tuple[object, object]:
-    number = world.only(XERO).fields["Phones"]
-    assert isinstance(number, list)
-    return world.only(SALESFORCE).fields["Phone"], number[0]["PhoneNumber"]
-
-
-@pytest.mark.parametrize(("take", "stands"), [(Take.SALESFORCE, "03 222"), (Take.XERO, "03 999")])
-async def test_the_side_that_a_person_takes_stands(torn: World, take: Take, stands: str) -> None:
-    await decide(torn, take)
-    await torn.drain()
-    assert phones(torn) == (stands, stands)
-    assert await torn.database.read(questions.open_questions) == ()
-    told = await torn.database.read(lambda conn: history.of_record(conn, torn.only(XERO).ref))
-    assert any("a person decided" in entry.reason for entry in told)
-
-
-async def test_a_decision_is_followed_once(torn: World) -> None:
-    await decide(torn, Take.SALESFORCE)
-    await torn.drain()
-    torn.clock.advance(60)
-    await torn.edit(SALESFORCE, torn.only(SALESFORCE).ref.id, Phone="03 444")
-    await torn.edit(XERO, torn.only(XERO).ref.id, Phones=phone("03 999"))
-    await torn.drain()
-    assert (await asked(torn)).detail["salesforce"] == "03 444"
-    assert phones(torn) == ("03 444", "03 999")
-
-
-async def test_what_was_entered_after_the_question_on_the_losing_side_is_asked_about_again(torn: World) -> None:
-    await decide(torn, Take.SALESFORCE)
-    await torn.edit(XERO, torn.only(XERO).ref.id, Phones=phone("03 555"))
-    await torn.drain()
-    assert phones(torn) == ("03 222", "03 555")
-    assert (await asked(torn)).detail["xero"] == "03 555"
-    await decide(torn, Take.SALESFORCE)
-    await torn.drain()
-    assert phones(torn) == ("03 222", "03 222")
-
-
-async def test_what_was_entered_after_the_question_on_the_winning_side_wins(torn: World) -> None:
-    await decide(torn, Take.SALESFORCE)
-    await torn.edit(SALESFORCE, torn.only(SALESFORCE).ref.id, Phone="03 666")
-    await torn.drain()
-    assert phones(torn) == ("03 666", "03 666")
-
-
-async def test_what_a_person_leaves_is_not_asked_again_until_it_changes(torn: World) -> None:
-    await decide(torn, Take.LEAVE)
-    await torn.drain()
-    await torn.edit(SALESFORCE, torn.only(SALESFORCE).ref.id, Email__c="a@ridgeway.example")
-    await torn.drain()
-    assert torn.only(XERO).fields["EmailAddress"] == "a@ridgeway.example"
-    assert (phones(torn), await torn.database.read(questions.open_questions)) == (("03 222", "03 999"), ())
-    await torn.edit(XERO, torn.only(XERO).ref.id, Phones=phone("03 555"))
-    await torn.drain()
-    assert (await asked(torn)).detail["xero"] == "03 555"
-
-
-async def test_a_decision_outlives_a_vendor_that_is_away(torn: World) -> None:
-    await decide(torn, Take.SALESFORCE)
-    torn.xero.fail_next(Unreachable("offline"))
-    await torn.drain()
-    torn.clock.advance(60)
-    await torn.drain()
-    assert phones(torn) == ("03 222", "03 222")
-
-
-@pytest.mark.parametrize("carried_out", [False, True])
-async def test_a_decision_whose_write_is_left_in_doubt_is_followed_all_the_same(
-    torn: World, *, carried_out: bool
-) -> None:
-    await decide(torn, Take.SALESFORCE)
-    torn.xero.fail_next(Doubtful("the connection was cut"), carried_out=carried_out)
-    await torn.drain()
-    torn.clock.advance(10)
-    await torn.drain()
-    torn.clock.advance(150)
-    await torn.drain()
-    assert phones(torn) == ("03 222", "03 222")
-    assert await torn.database.read(questions.open_questions) == ()
-
-
-async def test_a_question_that_settled_itself_takes_no_answer(torn: World) -> None:
-    question, now = await asked(torn), torn.clock.now()
-    await torn.edit(XERO, torn.only(XERO).ref.id, Phones=phone("03 222"))
-    await torn.drain()
-    assert not await torn.database.run(lambda conn: questions.decide(conn, question.id, Take.XERO, now))
-
-
-async def test_a_person_may_have_a_new_record_made_though_others_look_alike(world: World) -> None:
+async def test_an_ambiguous_account_is_created_when_a_person_says_it_is_nobody_of_them(world: World) -> None:
     for name in ("Ridgeway North", "Ridgeway South"):
         world.xero.put("Contact", None, {"Name": name, "EmailAddress": "office@ridgeway.example"})
-    await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="office@ridgeway.example")
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="office@ridgeway.example")
     await world.drain()
-    assert (await asked(world)).topic == "ambiguous"
-    await decide(world, Take.CREATE)
-    await world.drain()
-    assert [seen.fields["Name"] for seen in world.xero.all("Contact")][2:] == ["Ridgeway"]
+    await typed(world, await decide.carry_out(world.runtime, account, Take.CREATE))
+    assert len(world.xero.all("Contact")) == 3
     assert await world.link_count() == 1
-    assert await world.database.read(questions.open_questions) == ()
 
 
-async def test_a_new_candidate_after_the_answer_is_asked_about_again(world: World) -> None:
-    for name in ("Ridgeway North", "Ridgeway South"):
-        world.xero.put("Contact", None, {"Name": name, "EmailAddress": "office@ridgeway.example"})
-    await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="office@ridgeway.example")
-    await world.drain()
-    await decide(world, Take.CREATE)
-    world.clock.advance(60)
-    world.xero.put("Contact", None, {"Name": "Ridgeway East", "EmailAddress": "office@ridgeway.example"})
-    await world.drain()
-    candidates = (await asked(world)).detail["candidates"]
-    assert isinstance(candidates, list)
-    assert len(candidates) == 3
-
-
-@pytest.mark.parametrize(
-    ("take", "presence"), [(Take.SALESFORCE, "archived"), (Take.XERO, "live"), (Take.LEAVE, "live")]
-)
-async def test_a_person_decides_what_becomes_of_the_contact_of_a_deleted_account(
-    world: World, take: Take, presence: str
+@pytest.mark.parametrize(("take", "presence"), [(Take.SALESFORCE, "archived"), (Take.XERO, "live")])
+async def test_whose_account_is_gone_is_archived_or_kept_as_a_person_says(
+    asking: World, take: Take, presence: str
 ) -> None:
-    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
-    await world.drain()
-    world.clock.advance(60)
-    world.salesforce.delete("Account", account)
-    await world.push(SALESFORCE, account)
-    await world.edit(XERO, world.only(XERO).ref.id, EmailAddress="new@ridgeway.example")
-    await world.drain()
-    await decide(world, take)
-    await world.drain()
-    assert world.only(XERO).presence == presence
-    assert await world.database.read(questions.open_questions) == ()
-    await world.push(SALESFORCE, account)
-    await world.drain()
-    assert world.only(XERO).presence == presence
-    assert await world.database.read(questions.open_questions) == ()
+    account, _ = await linked(asking)
+    asking.salesforce.delete("Account", account)
+    await asking.push(SALESFORCE, account)
+    await asking.drain()
+    shown = "\n".join((await questions.carry_out(asking.runtime)).lines)
+    assert "archive the contact whose account is gone" in shown
+    await typed(asking, await decide.carry_out(asking.runtime, account, take))
+    assert asking.only(XERO).presence == presence
+    assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
 
 
-async def test_a_name_that_is_taken_may_be_left_so(world: World) -> None:
-    for _ in range(2):
-        await world.edit(SALESFORCE, None, Name="Ridgeway")
-    await world.drain()
-    world.clock.advance(20)
-    await world.drain()
-    waiting = (await asked(world)).ref.id
-    await decide(world, Take.LEAVE)
-    for _ in range(2):
-        await world.drain()
-        world.clock.advance(20)
-    await world.push(SALESFORCE, waiting)
-    for _ in range(2):
-        await world.drain()
-        world.clock.advance(20)
-    assert await world.database.read(questions.open_questions) == ()
-    assert await world.dead() == []
-
-
-async def test_a_record_that_is_seen_again_withdraws_its_question_and_goes_on_from_base(world: World) -> None:
-    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111")
-    await world.drain()
-    world.clock.advance(60)
-    world.salesforce.hidden.add(account)
-    await world.push(SALESFORCE, account)
-    await world.edit(XERO, world.only(XERO).ref.id, EmailAddress="new@ridgeway.example")
-    await world.drain()
-    assert (await asked(world)).topic == "invisible"
-    world.salesforce.hidden.clear()
-    await world.edit(SALESFORCE, account, Phone="03 222")
-    await world.drain()
-    assert await world.database.read(questions.open_questions) == ()
-    assert world.only(XERO).fields["Phones"] == phone("03 222")
-    assert world.only(SALESFORCE).fields["Email__c"] == "new@ridgeway.example"
+async def test_a_question_that_is_dismissed_is_asked_again_when_its_field_changes(asking: World) -> None:
+    account, contact = await linked(asking)
+    await asking.edit(SALESFORCE, account, Phone="03 222")
+    await asking.edit(XERO, contact, Phones=phone("03 333"))
+    await asking.drain()
+    await typed(asking, await dismiss.carry_out(asking.runtime, account))
+    assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
+    await asking.edit(XERO, contact, Phones=phone("03 444"))
+    await asking.drain()
+    assert "'03 444'" in "\n".join((await questions.carry_out(asking.runtime)).lines)
+    assert asking.only(SALESFORCE).fields["Phone"] == "03 222"
