@@ -17,13 +17,15 @@ from redis.asyncio import Redis
 
 from app import accounts
 from app.clock import SystemClock
+from app.connectors.app_quota import AppQuota
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.salesforce.connect import connect as connect_salesforce
 from app.connectors.salesforce.connect import org_quota
 from app.connectors.usage import Usage
 from app.connectors.xero.connect import access_to as access_to_xero
 from app.connectors.xero.connect import connect as connect_xero
-from app.connectors.xero.connect import organisation_quota, rotating_access
+from app.connectors.xero.connect import rotating_access
+from app.connectors.xero.quotas import app_quota, organisation_quota
 from app.engine.credentials import TokenVault
 from app.engine.events import Routes
 from app.engine.lane import Lane
@@ -138,6 +140,7 @@ class VendorConnections:
     clock: Clock
     owner: str
     usage: Usage = field(default_factory=Usage)
+    apps: dict[str, AppQuota] = field(default_factory=dict[str, AppQuota])
     made: dict[tuple[System, str], Connector] = field(default_factory=dict[tuple[System, str], Connector])
 
     def get(self, system: System, name: str) -> Connector:
@@ -185,6 +188,7 @@ class VendorConnections:
             new_id=_new_id,
             processes=self.settings.worker_processes,
             limit_seconds=self.settings.call_timeout_seconds,
+            app=self._app_quota(one),
         )
         return connect_xero(
             name,
@@ -196,6 +200,18 @@ class VendorConnections:
             limit_seconds=self.settings.call_timeout_seconds,
             meter=self.usage.meter(System.XERO, name),
         )
+
+    def _app_quota(self, one: XeroConnection) -> AppQuota:
+        """What all connections of one Xero app share."""
+        if one.client_id not in self.apps:
+            self.apps[one.client_id] = app_quota(
+                one,
+                redis=self.redis,
+                clock=self.clock,
+                processes=self.settings.worker_processes,
+                limit_seconds=self.settings.call_timeout_seconds,
+            )
+        return self.apps[one.client_id]
 
 
 async def _kept_alive(name: str, access: RotatingAccess) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from app.connectors import quota_ledger as rules
+from app.connectors.app_quota import AppQuota
 from app.connectors.quota_ledger import Denial, Ledger, Limits
 from app.connectors.quota_store import Store, Turn
 from app.engine.events import Priority
@@ -34,15 +35,20 @@ class Flight:
     heard: bool = False
     minute_left: int | None = None
     day_left: int | None = None
+    app_minute_left: int | None = None
     broken: Limit | None = None
     park_seconds: float = 0.0
 
 
 class Quota:
-    """The permits of one organisation. `new_id` names each permit, unlike any other process's."""
+    """The permits of one organisation. `new_id` names each permit, unlike any other process's.
 
-    def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str]) -> None:
+    Where `app` is given, every call needs a place there as well.
+    """
+
+    def __init__(self, store: Store, clock: Clock, new_id: Callable[[], str], app: AppQuota | None = None) -> None:
         self._store = store
+        self._app = app
         self._clock = clock
         self._new_id = new_id
         self._booking: ContextVar[list[str] | None] = ContextVar("booking", default=None)
@@ -57,7 +63,7 @@ class Quota:
         around = self._booking.get() or []
         more = [self._new_id() for _ in range(calls - len(around))]
         if more:
-            await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, tuple(more), priority, now))
+            await self._reserved(tuple(more), priority)
         booked = [*around, *more]
         before = self._booking.set(booked)
         try:
@@ -67,7 +73,7 @@ class Quota:
             around[:] = [permit for permit in around if permit in booked]
             unused = tuple(permit for permit in more if permit in booked)
             if unused:
-                await self._store.turn(lambda ledger, _, now: rules.give_back(ledger, unused, now))
+                await self._give_back(unused)
 
     @asynccontextmanager
     async def flight(self, priority: Priority) -> AsyncIterator[Flight]:
@@ -79,7 +85,21 @@ class Quota:
         try:
             yield flight
         finally:
-            await self._store.turn(_landing(permit, flight))
+            await self._landed(permit, flight)
+
+    async def _reserved(self, permits: tuple[str, ...], priority: Priority) -> None:
+        await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, permits, priority, now))
+        if self._app:
+            try:
+                self._require(*await self._app.reserve(permits, priority))
+            except OutOfQuota:
+                await self._give_back(permits)
+                raise
+
+    async def _give_back(self, permits: tuple[str, ...]) -> None:
+        await self._store.turn(lambda ledger, _, now: rules.give_back(ledger, permits, now))
+        if self._app:
+            await self._app.give_back(permits)
 
     async def _boarded(self, permit: str, priority: Priority) -> None:
         """Take off, or wait very briefly for a call that is about to land."""
@@ -90,6 +110,18 @@ class Quota:
             return held if isinstance(held, Denial) else rules.depart(held, limits, permit, now)
 
         await self._granted(board)
+        if self._app:
+            try:
+                self._require(*await self._app.depart(permit, priority))
+            except OutOfQuota:
+                await self._store.turn(lambda ledger, _, now: rules.cancel(ledger, permit, now))
+                raise
+
+    async def _landed(self, permit: str, flight: Flight) -> None:
+        await self._store.turn(_landing(permit, flight))
+        if self._app:
+            refused = flight.park_seconds if flight.broken is Limit.APP_MINUTE else None
+            await self._app.land(permit, flight.app_minute_left, refused)
 
     async def _granted(self, turn: Turn) -> None:
         after, now = await self._store.turn(turn)
@@ -98,6 +130,10 @@ class Quota:
                 break
             await self._clock.sleep(_SEAT_SECONDS)
             after, now = await self._store.turn(turn)
+        self._require(after, now)
+
+    def _require(self, after: Ledger | Denial, now: int) -> None:
+        """Raise `OutOfQuota` for a denial."""
         if isinstance(after, Denial):
             until = self._clock.now() + timedelta(milliseconds=max(0, after.until - now))
             raise OutOfQuota(f"no permit: {after.reason}", until=until)

@@ -12,6 +12,7 @@ from app.engine.events import Priority
 MINUTE = 60_000
 DAY = 86_400_000
 _PERIOD = 300_000
+_SHORTEST_EXPERIENCE = 4 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Limits:
 
     minute: int = 60
     day: int = 1000
-    at_once: int = 4
+    at_once: int = 5
     flight_seconds: float = 20.0
 
     def share(self, processes: int) -> "Limits":
@@ -47,7 +48,8 @@ class Ledger:
     """Everything counted so far.
 
     `places` are the permits in the minute and when each frees; `flying` those on their way and when they are given
-    up for lost; `periods` the calls of the day by five minutes. `foreign_…` are calls that only the vendor's
+    up for lost; `periods` the calls of the day by five minutes, `live` those of them that are not backfill's. `bulk`
+    are an app's places by when they free. `foreign_…` are calls that only the vendor's
     remaining-headers told of. Before the first answer is heard (`heard`) only one call flies, so that lost counters
     cannot cause a refusal. `born` tells one beginning of the count from another.
     """
@@ -57,6 +59,8 @@ class Ledger:
     places: dict[str, int] = field(default_factory=dict[str, int])
     flying: dict[str, int] = field(default_factory=dict[str, int])
     periods: dict[str, int] = field(default_factory=dict[str, int])
+    live: dict[str, int] = field(default_factory=dict[str, int])
+    bulk: dict[str, int] = field(default_factory=dict[str, int])
     foreign_minute: int = 0
     foreign_minute_until: int = 0
     foreign_day: int = 0
@@ -74,6 +78,8 @@ class Ledger:
             places={permit: frees for permit, frees in self.places.items() if frees > now},
             flying={permit: lost for permit, lost in self.flying.items() if lost > now},
             periods={period: calls for period, calls in self.periods.items() if int(period) + _PERIOD + DAY > now},
+            live={period: calls for period, calls in self.live.items() if int(period) + _PERIOD + DAY > now},
+            bulk={frees: calls for frees, calls in self.bulk.items() if int(frees) > now},
             foreign_minute=self.foreign_minute if self.foreign_minute_until > now else 0,
             foreign_day=self.foreign_day if self.foreign_day_until > now else 0,
             narrowed=max(0, self.narrowed - (now - self.narrowed_at) // MINUTE),
@@ -95,7 +101,7 @@ class Ledger:
         return cls(**json.loads(text))
 
 
-_KEPT_BACK: dict[Priority, tuple[int, int]] = {
+KEPT_BACK: dict[Priority, tuple[int, int]] = {
     Priority.PERSON: (0, 0),
     Priority.PUSH: (0, 0),
     Priority.RECONCILE: (10, 20),
@@ -111,7 +117,7 @@ def reserve(ledger: Ledger, limits: Limits, permits: tuple[str, ...], priority: 
     return (
         _denied_today(ledger, limits, len(permits), priority, now)
         or _denied_this_minute(ledger, limits, len(permits), priority, now)
-        or _reserved(ledger, permits, now)
+        or _reserved(ledger, permits, priority, now)
     )
 
 
@@ -133,6 +139,12 @@ def land(ledger: Ledger, permit: str, now: int, *, heard: bool) -> Ledger:
     return replace(ledger, flying=flying, places=places, heard=ledger.heard or heard)
 
 
+def cancel(ledger: Ledger, permit: str, now: int) -> Ledger:
+    """A call that was let go and then not sent: as if it had never been."""
+    flying = {other: lost for other, lost in ledger.flying.items() if other != permit}
+    return give_back(replace(ledger, flying=flying), (permit,), now)
+
+
 def give_back(ledger: Ledger, permits: tuple[str, ...], now: int) -> Ledger:
     """Reserved permits that were not used."""
     unused = [permit for permit in permits if permit in ledger.places]
@@ -146,10 +158,10 @@ def believe(ledger: Ledger, limits: Limits, minute_left: int | None, day_left: i
     """Correct the counts by what the vendor said is left, heard with an answer just landed."""
     if minute_left is not None:
         counted = len(ledger.places)
-        known = _foreign(limits.minute - minute_left, counted, len(ledger.flying))
+        known = foreign(limits.minute - minute_left, counted, len(ledger.flying))
         ledger = replace(ledger, foreign_minute=known, foreign_minute_until=now + MINUTE)
     if day_left is not None:
-        known = _foreign(limits.day - day_left, sum(ledger.periods.values()), len(ledger.flying))
+        known = foreign(limits.day - day_left, sum(ledger.periods.values()), len(ledger.flying))
         ledger = replace(ledger, foreign_day=known, foreign_day_until=now + DAY)
     return ledger
 
@@ -168,27 +180,36 @@ def narrow(ledger: Ledger, limits: Limits, now: int) -> Ledger:
 def merge(mine: Ledger, theirs: Ledger) -> Ledger:
     """Both counts as one: no call that either knows is forgotten."""
     places = {permit: max(frees, mine.places.get(permit, 0)) for permit, frees in theirs.places.items()}
-    periods = {period: max(calls, mine.periods.get(period, 0)) for period, calls in theirs.periods.items()}
     later = max(mine, theirs, key=lambda ledger: ledger.parked_until)
     return replace(
         theirs,
         places={**mine.places, **places},
         flying={**mine.flying, **theirs.flying},
-        periods={**mine.periods, **periods},
+        periods=_most(mine.periods, theirs.periods),
+        live=_most(mine.live, theirs.live),
+        bulk=_most(mine.bulk, theirs.bulk),
         parked_until=later.parked_until,
         parked_because=later.parked_because,
     )
 
 
-def _reserved(ledger: Ledger, permits: tuple[str, ...], now: int) -> Ledger:
-    period = _period(now)
-    calls = ledger.periods.get(period, 0) + len(permits)
+def _most(mine: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
+    return {**mine, **{name: max(calls, mine.get(name, 0)) for name, calls in theirs.items()}}
+
+
+def _reserved(ledger: Ledger, permits: tuple[str, ...], priority: Priority, now: int) -> Ledger:
+    period, calls = _period(now), len(permits)
     places = {**ledger.places, **dict.fromkeys(permits, now + MINUTE)}
-    return replace(ledger, places=places, periods={**ledger.periods, period: calls})
+    live = ledger.live if priority is Priority.BACKFILL else _more(ledger.live, period, calls)
+    return replace(ledger, places=places, periods=_more(ledger.periods, period, calls), live=live)
+
+
+def _more(counts: dict[str, int], period: str, calls: int) -> dict[str, int]:
+    return {**counts, period: counts.get(period, 0) + calls}
 
 
 def _denied_this_minute(ledger: Ledger, limits: Limits, calls: int, priority: Priority, now: int) -> Denial | None:
-    allowed = limits.minute - ledger.foreign_minute - _kept_back(limits.minute, _KEPT_BACK[priority][0])
+    allowed = limits.minute - ledger.foreign_minute - kept_back(limits.minute, KEPT_BACK[priority][0])
     too_many = len(ledger.places) + calls - allowed
     if too_many <= 0:
         return None
@@ -198,7 +219,9 @@ def _denied_this_minute(ledger: Ledger, limits: Limits, calls: int, priority: Pr
 
 
 def _denied_today(ledger: Ledger, limits: Limits, calls: int, priority: Priority, now: int) -> Denial | None:
-    allowed = limits.day - _kept_back(limits.day, _KEPT_BACK[priority][1])
+    allowed = limits.day - kept_back(limits.day, KEPT_BACK[priority][1])
+    if priority is Priority.BACKFILL:
+        allowed -= _still_expected(ledger, now)
     too_many = ledger.spent_today + calls - allowed
     if too_many <= 0:
         return None
@@ -209,11 +232,23 @@ def _denied_today(ledger: Ledger, limits: Limits, calls: int, priority: Priority
     return Denial(max(ledger.foreign_day_until, now + MINUTE), "the day is used up")
 
 
-def _kept_back(limit: int, one_in: int) -> int:
+def _still_expected(ledger: Ledger, now: int) -> int:
+    """The calls that live work is expected to need before its own calls of today are a day old, at today's pace.
+
+    What it has needed is counted already and comes back as it ages; so this is nothing once a whole day is known.
+    """
+    if not ledger.live:
+        return 0
+    known = max(now - int(min(ledger.periods, key=int)), _SHORTEST_EXPERIENCE)
+    return max(0, sum(ledger.live.values()) * DAY // known - sum(ledger.live.values()))
+
+
+def kept_back(limit: int, one_in: int) -> int:
+    """The part of a limit, one in so many, that is left to more urgent calls."""
     return -(-limit // one_in) if one_in else 0
 
 
-def _foreign(vendor_counts: int, we_count: int, flying: int) -> int:
+def foreign(vendor_counts: int, we_count: int, flying: int) -> int:
     """How many calls the vendor counts that we do not.
 
     Calls on their way are in our count and perhaps in the vendor's. Nothing is foreign that they could explain; once

@@ -32,6 +32,11 @@ _LIFE = DAY + 10 * MINUTE
 class Store(Protocol):
     """Keeps one ledger and changes it a turn at a time."""
 
+    @property
+    def limits(self) -> Limits:
+        """What the ledger is held against, when all processes count together."""
+        ...
+
     async def turn(self, turn: Turn) -> Turned:
         """Look and write together: nobody else's turn comes between."""
         ...
@@ -44,6 +49,10 @@ class LocalStore:
         self._limits = limits
         self._clock = clock
         self.ledger = ledger or Ledger()
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
 
     async def turn(self, turn: Turn) -> Turned:
         now = milliseconds(self._clock)
@@ -83,7 +92,12 @@ class SharedStore:
         self._server_time = server_time
         self._closed_from = clock.now()
         self._seen = Ledger()
+        self._silent_until = 0
         self._alone: LocalStore | None = None
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
 
     async def turn(self, turn: Turn) -> Turned:
         if self._alone and self._clock.now() < self._closed_from:
@@ -102,7 +116,7 @@ class SharedStore:
             if isinstance(after, Denial):
                 return after, now
             if await self._swapped(text, after):
-                self._seen, self._alone = after, None
+                self._seen, self._alone, self._silent_until = after, None, 0
                 return after, now
         raise RedisError("the ledger never stood still")
 
@@ -115,11 +129,15 @@ class SharedStore:
         return merge(ours, kept) if self._alone or kept.born != self._seen.born else kept
 
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
-        """A beginning without the others' counts: wait for their calls to be over if there may be any."""
+        """A beginning without the others' counts: wait for their calls to be over if there may be any.
+
+        A process that has never seen a count takes it for the very beginning.
+        """
         begun = replace(ours, heard=False)
-        if self._processes == 1 or not ours.places:
+        if self._processes == 1 or not self._seen.born:
             return begun
-        return park(begun, self._quiet_until(now), "the shared count was lost")
+        self._silent_until = self._silent_until or self._quiet_until(now)
+        return park(begun, self._silent_until, "the shared count was lost") if self._silent_until > now else begun
 
     def _break_off(self) -> LocalStore:
         self._closed_from = self._clock.now() + self._breaker

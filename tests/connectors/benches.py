@@ -13,6 +13,7 @@ from app.connectors.salesforce import connect as salesforce
 from app.connectors.salesforce import reading as salesforce_reading
 from app.connectors.usage import Usage
 from app.connectors.xero import connect as xero
+from app.connectors.xero import quotas as xero_quotas
 from app.connectors.xero import reading as xero_reading
 from app.engine.actions import Element, Verb
 from app.engine.events import Priority
@@ -122,8 +123,7 @@ class XeroBench:
                 "identity_url": ADDRESS,
             }
         )
-        numbers = count()
-        quota = xero.organisation_quota(settings, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
+        quota = xero_quotas.organisation_quota(settings, redis=None, clock=clock, new_id=_permits())
         self.lists: list[str] = []
         self.broken_lists = 0
         client = httpx.AsyncClient(transport=httpx.ASGITransport(self._watched(xero_app(self.world))))
@@ -191,8 +191,7 @@ class SalesforceBench:
         client = httpx.AsyncClient(transport=httpx.ASGITransport(salesforce_app(self.world)))
         self.usage = Usage()
         meter = self.usage.meter(System.SALESFORCE, "main")
-        numbers = count()
-        quota = salesforce.org_quota(settings, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
+        quota = salesforce.org_quota(settings, redis=None, clock=clock, new_id=_permits())
         self.connector = salesforce.connect(
             "main", settings, client=client, clock=clock, vault=Vault(), owner="test", quota=quota, meter=meter
         )
@@ -222,6 +221,10 @@ class SalesforceBench:
         record = self.world.records.get(self.world.records.kind("Account"), id)
         assert record
         return record
+
+
+def _permits() -> Callable[[], str]:
+    return map("permit-{}".format, count()).__next__
 
 
 BENCHES: Mapping[str, Callable[[VirtualClock], Bench]] = {

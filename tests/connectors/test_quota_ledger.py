@@ -106,3 +106,28 @@ def test_permits_given_back_leave_no_trace() -> None:
 
 def test_a_share_is_never_nothing() -> None:
     assert Limits(minute=60, day=1000, at_once=4).share(100) == Limits(minute=1, day=10, at_once=1)
+
+
+def test_backfill_leaves_what_live_work_is_expected_to_need_until_the_day_is_over() -> None:
+    day = Limits(minute=10_000, day=1000)
+    taken = reserve(Ledger(), day, tuple(f"live-{number}" for number in range(100)), Priority.PUSH, NOW)
+    assert isinstance(taken, Ledger)
+    after_six_hours = NOW + DAY // 4
+    ledger = taken.at(after_six_hours)
+    assert not isinstance(reserve(ledger, day, ("one",), Priority.PERSON, after_six_hours), Denial)
+    room = 0
+    while not isinstance(turned := reserve(ledger, day, (f"fill-{room}",), Priority.BACKFILL, after_six_hours), Denial):
+        ledger, room = turned, room + 1
+    spent, expected, kept = 100, 300, 100
+    assert abs(room - (1000 - spent - expected - kept)) <= 1
+
+
+def test_once_a_whole_day_is_known_live_work_needs_what_comes_back_by_itself() -> None:
+    day = Limits(minute=10_000, day=100)
+    ledger, now = Ledger(), NOW
+    for number in range(48):
+        turned = reserve(ledger.at(now), day, (f"live-{number}",), Priority.PUSH, now)
+        assert isinstance(turned, Ledger)
+        ledger, now = turned, now + DAY // 47
+    ledger = ledger.at(now)
+    assert not isinstance(reserve(ledger, day, tuple(map(str, range(40))), Priority.BACKFILL, now), Denial)

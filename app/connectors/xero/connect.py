@@ -1,16 +1,11 @@
 """Puts a Xero connection together from its settings."""
 
-from collections.abc import Callable
-
 import httpx
-from redis.asyncio import Redis
 
 from app.connectors.calls import Calls
 from app.connectors.hosts import allow
 from app.connectors.http import Api
 from app.connectors.quota import Quota
-from app.connectors.quota_ledger import Limits
-from app.connectors.quota_store import LocalStore, SharedStore
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.tokens import AccessSource, SharedAccess
 from app.connectors.usage import Meter
@@ -42,29 +37,6 @@ def connect(
     dialect = XeroDialect(name, settings.tenant_id, quota, clock, XeroConnections(api, settings.api_url))
     calls = Calls(api, access, dialect, clock, limit_seconds=limit_seconds, meter=meter)
     return XeroConnector(calls, quota, clock)
-
-
-def organisation_quota(
-    settings: XeroConnection,
-    *,
-    redis: Redis | None,
-    clock: Clock,
-    new_id: Callable[[], str],
-    processes: int = 1,
-    limit_seconds: float = 15.0,
-) -> Quota:
-    """The quota of the app at this organisation, shared through Redis if there is one.
-
-    `processes` is how many of ours call this organisation: without Redis each keeps to its share. `limit_seconds` is
-    that of the calls.
-    """
-    limits = Limits(
-        day=settings.daily_limit, at_once=settings.at_once, flight_seconds=limit_seconds + _AFTERMATH_SECONDS
-    )
-    if redis is None:
-        return Quota(LocalStore(limits.share(processes), clock), clock, new_id)
-    key = f"crossbook:quota:{{{settings.client_id}:{settings.tenant_id}}}"
-    return Quota(SharedStore(redis, key, limits, clock, processes=processes), clock, new_id)
 
 
 def access_to(

@@ -30,6 +30,7 @@ def note(flight: Flight, reply: Reply) -> None:
     flight.heard = True
     flight.minute_left = whole(reply.headers.get("x-minlimit-remaining"))
     flight.day_left = day_left(reply)
+    flight.app_minute_left = whole(reply.headers.get("x-appminlimit-remaining"))
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         flight.broken, flight.park_seconds = broken(reply), park_seconds(reply)
 
