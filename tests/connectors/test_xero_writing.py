@@ -136,11 +136,37 @@ def test_success_is_never_judged_by_the_presence_of_an_id(row: Json) -> None:
     assert isinstance(answer, Declined)
 
 
-@pytest.mark.parametrize("status", [None, "", "SOMETHING"])
-def test_a_status_that_nobody_knows_leaves_the_call_in_doubt(status: Json) -> None:
+@pytest.mark.parametrize(
+    ("status", "flag"), [("SOMETHING", False), ("SOMETHING", None), (None, None), ("", None), (None, "perhaps")]
+)
+def test_a_status_that_nobody_knows_leaves_the_call_in_doubt(status: Json, flag: Json) -> None:
     with pytest.raises(Doubtful) as doubt:
-        judged([created("1")], [saved("1", IDS[0], StatusAttributeString=status)])
+        judged([created("1")], [saved("1", IDS[0], StatusAttributeString=status, HasValidationErrors=flag)])
     assert doubt.value.request_id == "corr-1"
+
+
+@pytest.mark.parametrize("status", [None, ""])
+def test_without_a_status_the_flag_that_denies_errors_counts(status: Json) -> None:
+    row = saved("1", IDS[0], StatusAttributeString=status, HasValidationErrors=False)
+    (answer,) = judged([created("1")], [row])
+    assert isinstance(answer, Done)
+
+
+def test_an_answer_that_shows_only_the_id_acknowledges_nothing_more() -> None:
+    row: Json = {"ContactID": IDS[0], "StatusAttributeString": "OK", "HasValidationErrors": False}
+    assert judged([created("1")], [row]) == [Done(IDS[0])]
+
+
+def test_rows_that_might_be_one_another_s_leave_the_call_in_doubt() -> None:
+    rows: list[Json] = [{"ContactID": IDS[number], "StatusAttributeString": "OK"} for number in range(2)]
+    with pytest.raises(Doubtful):
+        judged([created("1"), created("2")], rows)
+
+
+def test_a_refused_update_is_known_by_what_it_repeats() -> None:
+    elements = [Element(IDS[0], {"EmailAddress": "x"}), Element(IDS[1], {"TaxNumber": "y"})]
+    rows: list[Json] = [failed("", "second", TaxNumber="y"), failed("", "first", EmailAddress="x")]
+    assert [answer.message for answer in judged(elements, rows) if isinstance(answer, Declined)] == ["first", "second"]
 
 
 def test_a_refused_element_harms_no_other() -> None:

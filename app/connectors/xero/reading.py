@@ -8,6 +8,7 @@ from app.connectors import wire
 from app.connectors.http import Outgoing, Reply, http_date
 from app.connectors.xero import spelling
 from app.connectors.xero.resources import Resource
+from app.connectors.xero.tolerance import plainly
 from app.engine.records import Observation, Presence, RecordRef
 from app.mapping.values import Json, System
 
@@ -88,7 +89,7 @@ def lookups(resource: Resource, key_field: str, keys: Sequence[str]) -> Iterator
 
 def elements(resource: Resource, reply: Reply, page: int) -> Elements:
     """What a page holds. Without Xero's own count of pages, a page that is not full is the last."""
-    answer = wire.mapping(reply.json)
+    answer = wire.mapping(plainly(reply.json))
     rows = wire.items(answer.get(resource.plural))
     count = wire.mapping(answer.get("pagination")).get("pageCount")
     last = page >= count if isinstance(count, int) else len(rows) < PAGE_SIZE
@@ -120,11 +121,8 @@ def observed(
 
 
 def row_id(resource: Resource, row: Mapping[str, Json]) -> str:
-    """The row's id, whichever way its field is spelled."""
-    named = row.get(resource.id_field) or next(
-        (v for k, v in row.items() if k.lower() == resource.id_field.lower()), ""
-    )
-    return wire.text(named).lower()
+    """The row's id; blank when it shows none."""
+    return wire.text(row.get(resource.id_field)).lower()
 
 
 def _where(clauses: Sequence[str]) -> str:

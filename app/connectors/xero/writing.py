@@ -7,6 +7,7 @@ from app.connectors.http import Outgoing, Reply
 from app.connectors.xero import errors, spelling
 from app.connectors.xero.reading import observation, row_id
 from app.connectors.xero.resources import Resource
+from app.connectors.xero.tolerance import plainly
 from app.engine.actions import Answer, Done, Element, Request, Verb
 from app.errors import Doubtful
 from app.mapping.values import Json
@@ -39,7 +40,7 @@ def answers(resource: Resource, elements: Sequence[Element], reply: Reply) -> li
     An answer in the summarised shape (400) lists only what was refused, while the rest may well have been saved: if
     it does not list every element, nothing is certain of the others and the call is in doubt.
     """
-    answer = wire.mapping(reply.json)
+    answer = wire.mapping(plainly(reply.json))
     rows = wire.items(answer.get(resource.plural if reply.ok else "Elements"))
     paired = _paired(resource, elements, rows)
     request_id = reply.headers.get("xero-correlation-id")
@@ -66,17 +67,27 @@ def _target(element: Element) -> str:
 
 
 def _paired(resource: Resource, elements: Sequence[Element], rows: Sequence[Row]) -> list[Row] | None:
-    """The row of each element: by identity first, by position only among those that are left; None if any lacks one."""
+    """The row of each element, or None if any lacks one or might have another's.
+
+    Nobody promises that results come in the order of what was sent: a row is known by its id or natural key, else by
+    showing what was sent. Only where one is left, or all that are left were refused, position says the rest.
+    """
     left = list(rows)
-    found = list[Row | None]()
-    for element in elements:
-        row = next((row for row in left if _same(resource, element, row)), None)
-        found.append(row)
-        left = [other for other in left if other is not row]
-    if len(left) != found.count(None):
+    found: list[Row | None] = [None] * len(elements)
+    for same in (_same, _shows_what_was_sent):
+        for position, element in enumerate(elements):
+            row = None if found[position] else next((row for row in left if same(resource, element, row)), None)
+            found[position] = found[position] or row
+            left = [other for other in left if other is not row]
+    if len(left) != found.count(None) or not _interchangeable(resource, left):
         return None
     rest = iter(left)
     return [row if row is not None else next(rest) for row in found]
+
+
+def _interchangeable(resource: Resource, left: Sequence[Row]) -> bool:
+    """Whether it does no harm to mistake one of these rows for another."""
+    return len(left) == 1 or all(_failed(resource, row) for row in left)
 
 
 def _same(resource: Resource, element: Element, row: Row) -> bool:
@@ -87,15 +98,35 @@ def _same(resource: Resource, element: Element, row: Row) -> bool:
     return bool(names) and spelling.matches(row[names[0]], wire.text(sent[names[0]]))
 
 
+def _shows_what_was_sent(resource: Resource, element: Element, row: Row) -> bool:
+    """Whether a refused row, whose id says nothing, repeats all fields of the element."""
+    fields = element.fields
+    return _failed(resource, row) and bool(fields) and all(row.get(name) == value for name, value in fields.items())
+
+
 def _answer(resource: Resource, row: Row, request_id: str | None, *, summarised: bool) -> Answer:
-    status = wire.text(row.get("StatusAttributeString")).upper()
-    failed = row.get("ValidationErrors") or any(_true(row.get(flag)) for flag in resource.failed_flags)
-    if failed or summarised or status == "ERROR":
+    if summarised or _failed(resource, row):
         return errors.declined(_messages(row, "ValidationErrors"))
-    if status not in _SAVED:
-        raise Doubtful(f"an element's status is {status or 'missing'}", request_id=request_id)
-    seen = observation(resource, row)
-    return Done(seen.ref.id, seen, tuple(_messages(row, "Warnings")))
+    if not _saved(resource, row):
+        status = wire.text(row.get("StatusAttributeString")) or "missing"
+        raise Doubtful(f"an element's status is {status}", request_id=request_id)
+    seen = observation(resource, row) if row.get("UpdatedDateUTC") else None
+    return Done(row_id(resource, row), seen, tuple(_messages(row, "Warnings")))
+
+
+def _failed(resource: Resource, row: Row) -> bool:
+    flagged = any(row.get(flag) is True for flag in resource.failed_flags)
+    return bool(row.get("ValidationErrors")) or flagged or _status(row) == "ERROR"
+
+
+def _saved(resource: Resource, row: Row) -> bool:
+    """Whether Xero says so: by the row's status, or where that is left out by a flag that denies any error."""
+    denied = any(row.get(flag) is False for flag in resource.failed_flags)
+    return bool(row_id(resource, row)) and (_status(row) in _SAVED or (not _status(row) and denied))
+
+
+def _status(row: Row) -> str:
+    return wire.text(row.get("StatusAttributeString")).upper()
 
 
 def _messages(value: Json, kind: str) -> list[str]:
@@ -108,7 +139,3 @@ def _messages(value: Json, kind: str) -> list[str]:
         case list():
             return list(dict.fromkeys(text for item in value for text in _messages(item, kind)))
     return []
-
-
-def _true(flag: Json) -> bool:
-    return flag is True or (isinstance(flag, str) and flag.lower() == "true")
