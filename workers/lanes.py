@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -12,12 +12,14 @@ from app.engine.bench import Bench
 from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Lease
 from app.engine.memory import Dead, LaneMemory, Later, Settled
+from app.engine.records import System
 from app.engine.retry import next_attempt_at
 from app.engine.sync import run_batch
 from app.errors import LeaseLost, StoreUnavailable
 from app.runtime import Runtime
 from app.store import leases
 from app.store.lane_memory import DatabaseLaneMemory
+from workers.fitted import Fits
 from workers.held import HeldLease, LeasedConnector
 
 BATCHES_IN_FLIGHT = 5
@@ -47,6 +49,7 @@ class Drains:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self._fits = Fits(runtime.clock)
         self._rung_again: dict[str, bool] = {}
 
     async def drain(self, lane: str) -> None:
@@ -56,7 +59,7 @@ class Drains:
             return
         self._rung_again[lane] = False
         try:
-            parked = await drain(self.runtime, lane)
+            parked = await drain(self.runtime, lane, self._fits)
         finally:
             rung_again = self._rung_again.pop(lane)
             if rung_again:
@@ -71,7 +74,7 @@ class Drains:
             asyncio.get_running_loop().call_later(max(0.0, seconds), self.runtime.doorbell.ring, lane)
 
 
-async def drain(runtime: Runtime, lane_name: str) -> Deferred | None:
+async def drain(runtime: Runtime, lane_name: str, fits: Fits) -> Deferred | None:
     """Drain a lane, if it exists and no other worker does; why and until when it is parked, if it is.
 
     Losing the lease or the database ends it without harm.
@@ -84,16 +87,21 @@ async def drain(runtime: Runtime, lane_name: str) -> Deferred | None:
     try:
         lease = await _take(runtime, lane_name)
         if lease:
-            return await _drain_held(runtime, lane, HeldLease(lease, runtime.settings.lease_seconds, granted_from))
+            held = HeldLease(lease, runtime.settings.lease_seconds, granted_from)
+            return await _drain_held(runtime, lane, held, fits)
     except (LeaseLost, StoreUnavailable) as error:
         log.warning("lane.left", lane=lane_name, reason=str(error), error=type(error).__name__)
     return None
 
 
-async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease) -> Deferred | None:
+async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits) -> Deferred | None:
     memory = DatabaseLaneMemory(runtime.database, held.lease, lane.sync.guard)
+    bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
-        return await _Drain(runtime, held.lease, memory, _bench(runtime, lane, memory, held)).run()
+        fitted = await fits.fitted(lane, bench.connectors[System.SALESFORCE])
+        if isinstance(fitted, Deferred):
+            return await _Drain(runtime, held.lease, memory, bench, parked=fitted).run()
+        return await _Drain(runtime, held.lease, memory, replace(bench, lane=fitted)).run()
 
 
 async def _take(runtime: Runtime, lane: str) -> Lease | None:

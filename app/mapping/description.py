@@ -8,8 +8,9 @@ from dataclasses import dataclass
 class FieldDescription:
     """One field as its system describes it, seen with the rights of the user we call as.
 
-    `type` is the system's own word; `length` counts UTF-16 units and is None where the type has none. `choices` are
-    the active values of a picklist that refuses all others, None where any value is taken.
+    `type` is the system's own word; `length` counts UTF-16 units and is None where the type has none; `scale` are the
+    decimal places of a number, None where it is not told. `choices` are the active values of a picklist that refuses
+    all others, None where any value is taken.
     """
 
     name: str
@@ -21,6 +22,7 @@ class FieldDescription:
     unique: bool = False
     external_id: bool = False
     choices: frozenset[str] | None = None
+    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

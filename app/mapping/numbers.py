@@ -32,10 +32,14 @@ def _finite(value: int | Decimal | str) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number with `scale` decimal places, rounded half up as accountants do. Nothing clears it but null."""
+    """A number with `scale` decimal places, rounded half up as accountants do. Nothing clears it but null.
+
+    `stated` tells that the operator gave the scale.
+    """
 
     path: str
     scale: int
+    stated: bool = False
 
     @property
     def keys(self) -> frozenset[str]:

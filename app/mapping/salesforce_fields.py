@@ -48,7 +48,7 @@ def typed_field(path: str, kind: SalesforceType, length: int | None = None, scal
     if kind is SalesforceType.CHECKBOX:
         return KnownField(Checkbox(path), Kind.CHECKBOX)
     if kind in SCALES:
-        return KnownField(Number(path, SCALES[kind] if scale is None else scale), Kind.NUMBER)
+        return KnownField(Number(path, SCALES[kind] if scale is None else scale, scale is not None), Kind.NUMBER)
     shape = several_lines if kind is SalesforceType.LONG_TEXT else single_line
     return KnownField(Text(path, length or LENGTHS[kind], None, shape, stated=length is not None))
 

@@ -15,6 +15,7 @@ from app.mapping.payment_terms import TYPES, Term
 from app.mapping.person_name import SalesforcePersonName, XeroPersonName
 from app.mapping.persons import ChildRecords, ContactPersons
 from app.mapping.phone import PhoneParts
+from app.mapping.restrained import BusinessName, Chosen, Filled
 from app.mapping.tracking import Tracking
 from app.mapping.values import Fields, Json, Value
 
@@ -60,7 +61,7 @@ def values_for(lens: Lens) -> SearchStrategy[Value]:
     match lens:
         case Tracking():
             return values_for(lens.entry)
-        case Entry() | Member():
+        case Entry() | Member() | Filled() | BusinessName():
             return values_for(lens.inner)
         case ChildRecords() | ContactPersons():
             return st.one_of(st.none(), st.lists(values_for(lens.person), max_size=7))
@@ -75,6 +76,8 @@ def plain_for(lens: Lens) -> SearchStrategy[Value]:
     match lens:
         case Checkbox():
             return flags
+        case Chosen():
+            return texts | st.sampled_from([*sorted(lens.choices), "RETAIL"])
         case Number():
             return numbers
         case Term():

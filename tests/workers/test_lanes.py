@@ -17,7 +17,7 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor
 from tests.support.virtual_loop import LoopClock, run_virtually
 from tests.support.world import World, phone
-from workers.lanes import DRAIN_SECONDS, Drains, drain
+from workers.lanes import DRAIN_SECONDS, Drains
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -69,7 +69,7 @@ async def test_a_lane_that_another_worker_drains_is_left_alone(world: World) -> 
 
 
 async def test_a_lane_that_no_sync_names_is_left_alone(world: World) -> None:
-    await drain(world.runtime, "gone/Contact")
+    await Drains(world.runtime).drain("gone/Contact")
     assert await world.database.read(leases.held) == ()
 
 
