@@ -1,6 +1,6 @@
 """Cases: the pairs that a batch of due records comes down to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -28,6 +28,8 @@ class Case:
     waiting: tuple[Question, ...] = ()
     """Open questions that a change of one of its records would settle."""
     merge: Merge | None = None
+    renamed_from: str | None = None
+    """The mapping whose link this was, of which the sync file knows no more."""
 
     def ref(self, system: System) -> RecordRef | None:
         """The record in `system`, where known."""
@@ -70,7 +72,7 @@ class Case:
 def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tuple[list[Case], list[DueRecord]]:
     """The cases of a batch, and the due records that no mapping of the lane concerns.
 
-    Two due records of one link are one case. A Xero record that belongs to one mapping is no other mapping's business.
+    Two due records of one link are one case. A record that one mapping has linked is no other mapping's business.
     """
     cases: dict[tuple[str, int | RecordRef], Case] = {}
     strays: list[DueRecord] = []
@@ -91,13 +93,21 @@ def _told(case: Case, known: Recollection) -> Case:
     return replace(case, decisions=decisions, waiting=waiting) if decisions or waiting else case
 
 
-def _cases_of(lane: Lane, due: DueRecord, links: Sequence[Link]) -> Iterable[tuple[tuple[str, int | RecordRef], Case]]:
-    owned = bool(links) and due.ref.system is System.XERO
-    for mapping in lane.of_object(due.ref.system, due.ref.object):
-        own = [link for link in links if link.mapping == mapping.name]
-        for link in own:
-            yield (mapping.name, link.id), Case(mapping, (due,), link.salesforce, link.xero, link)
-        if not own and not owned:
-            salesforce = due.ref if due.ref.system is System.SALESFORCE else None
-            xero = due.ref if due.ref.system is System.XERO else None
-            yield (mapping.name, due.ref), Case(mapping, (due,), salesforce, xero)
+def _cases_of(lane: Lane, due: DueRecord, links: Sequence[Link]) -> Iterator[tuple[tuple[str, int | RecordRef], Case]]:
+    """The links of a record under this lane; without one, the record alone under each mapping that could take it."""
+    mappings = lane.of_object(due.ref.system, due.ref.object)
+    own = [link for link in links if link.xero.object in {mapping.xero for mapping in mappings}]
+    for link in own:
+        mapping = lane.heir(link.mapping, link.salesforce.object, link.xero.object, link.base)
+        if mapping:
+            yield (mapping.name, link.id), _linked(mapping, due, link)
+    for mapping in mappings if not own else ():
+        salesforce = due.ref if due.ref.system is System.SALESFORCE else None
+        xero = due.ref if due.ref.system is System.XERO else None
+        yield (mapping.name, due.ref), Case(mapping, (due,), salesforce, xero)
+
+
+def _linked(mapping: model.Mapping, due: DueRecord, link: Link) -> Case:
+    renamed = link.mapping if link.mapping != mapping.name else None
+    tie = replace(link, mapping=mapping.name)
+    return Case(mapping, (due,), link.salesforce, link.xero, tie, renamed_from=renamed)

@@ -15,6 +15,9 @@ from app.mapping.values import Value
 
 def entries(case: Case, plan: Plan, written: Sequence[Written], at: Moment) -> Iterator[Entry]:
     """A line for each write; without one, a line where something was learned, tied or asked."""
+    if case.renamed_from:
+        why = f"the mapping {case.renamed_from} is called {case.mapping.name} now: it keeps what was agreed"
+        yield entry(case, at, "link", None, why, {}, "done")
     for each in written:
         yield _entry_of_write(case, plan, each, at)
     learned: dict[str, Value] = {

@@ -1,9 +1,10 @@
 """A lane as the engine sees it: the mappings onto one Xero resource of one sync."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from app.engine.records import System
+from app.engine.records import RecordRef, System
 from app.mapping.model import Lens, Mapping, Part, Sync
 
 
@@ -18,6 +19,17 @@ class Lane:
     def mapping(self, name: str) -> Mapping | None:
         """The mapping of this lane with that name; None when the sync file no longer has it."""
         return next((mapping for mapping in self.mappings if mapping.name == name), None)
+
+    def heir(self, name: str, salesforce: str, xero: str, rules: Collection[str]) -> Mapping | None:
+        """The mapping that looks after what `name` made of two objects by `rules`.
+
+        Where the sync file has no mapping of that name any more, it was renamed: into the one of the same objects
+        that has most of its rules.
+        """
+        alike = [mapping for mapping in self.mappings if (mapping.salesforce, mapping.xero) == (salesforce, xero)]
+        if name in self.sync.mappings or self.mapping(name):
+            return next((mapping for mapping in alike if mapping.name == name), None)
+        return max(alike, key=lambda mapping: sum(rule.name in rules for rule in mapping.fields), default=None)
 
     def of_object(self, system: System, object: str) -> tuple[Mapping, ...]:
         """The mappings of this lane that concern an object."""
@@ -34,6 +46,17 @@ class Lane:
         named = (mapping.keys(system) for mapping in mappings if mapping.object(system) == object)
         parts = (part for mapping in mappings for part in mapping.parts_of(system, object))
         return frozenset[str]().union(*named, *({part.parent[0], *part.fields} for part in parts))
+
+    def indexed_as(self, system: System, object: str) -> RecordRef:
+        """What the match index of this lane calls an object: another name as soon as it is to hold other keys."""
+        keys = sorted(
+            f"{mapping.name} {mapping.xero_key} {mapping.salesforce_key} {rule.name} {rule.lens(system).path}"
+            for mapping in self.of_object(system, object)
+            for rule in mapping.match
+        )
+        only = sorted(condition.source for m in self.of_object(system, object) if (condition := m.only(system)))
+        digest = hashlib.blake2s("\n".join([self.name, *keys, *only]).encode(), digest_size=6).hexdigest()
+        return RecordRef(system, f"{object} {digest}", "")
 
     def lenses(self, system: System, object: str) -> Iterator[Lens]:
         """The lenses through which any mapping of the sync reads an object."""

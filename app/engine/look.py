@@ -64,7 +64,7 @@ async def _look_at(bench: Bench, name: tuple[System, str], ids: Sequence[str], s
     stale = [ref for id in ids if not _known_fresh(states.get(ref := RecordRef(*name, id)), now=now)]
     if not stale:
         return None
-    scanned = await bench.memory.scanned(stale[0]) if len(stale) > read_size else None
+    scanned = await bench.memory.scanned(bench.lane.indexed_as(*name)) if len(stale) > read_size else None
     if scanned and all(ref in states for ref in stale):
         return None if _is_recent(scanned, now) else _Look(stale, by_scan=True, calls=1)
     return _Look(stale, by_scan=False, calls=-(-len(stale) // read_size))
@@ -79,7 +79,7 @@ async def scan(
     the last page, to the vendor's time at the start of the scan; a scan that a vendor stops goes on where it was left.
     The caller holds `bench.looking` of the system.
     """
-    ref, begun_at = RecordRef(system, object, ""), bench.clock.now()
+    ref, begun_at = bench.lane.indexed_as(system, object), bench.clock.now()
     before = await bench.memory.scanned(ref)
     if before and _is_recent(before, begun_at):
         return

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from app.engine.participation import meets_condition
 from app.engine.records import Observation, Presence, RecordRef, System
+from app.errors import ConditionFailed
 from app.mapping import model
 from app.mapping.salesforce_ids import is_id, to_18
 from app.mapping.values import Value
@@ -35,9 +37,9 @@ class Matched:
 
 
 def keys(mapping: model.Mapping, seen: Observation) -> dict[str, str | None]:
-    """The match keys of a record by name; None where it has no such key or is not live."""
+    """The match keys of a record by name; None where it has no such key, is not live or takes no part by `only`."""
     found = dict(_keys(mapping, seen))
-    return found if seen.presence is Presence.LIVE else dict.fromkeys(found)
+    return found if seen.presence is Presence.LIVE and _concerns(mapping, seen) else dict.fromkeys(found)
 
 
 def sought(mapping: model.Mapping, seen: Observation) -> dict[str, str]:
@@ -60,6 +62,14 @@ def choose(found: Iterable[Found]) -> Matched:
             return Matched(key.candidates[0], key.by)
         return Matched(by=key.by, candidates=key.candidates)
     return Matched()
+
+
+def _concerns(mapping: model.Mapping, seen: Observation) -> bool:
+    """Whether the record is one that the mapping is about. Where that cannot be told nobody is matched with it."""
+    try:
+        return meets_condition(mapping, seen)
+    except ConditionFailed:
+        return False
 
 
 def _keys(mapping: model.Mapping, seen: Observation) -> Iterator[tuple[str, str | None]]:

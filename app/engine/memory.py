@@ -126,6 +126,8 @@ class Settled:
     """Records that must be looked at because of this."""
     handed_over: tuple[HandedOver, ...] = ()
     """Parts whose parents become due in their stead."""
+    adopted: tuple[int, str] | None = None
+    """A link, and the mapping that it belongs to now."""
     used: tuple[int, ...] = ()
     """Questions whose answers have been followed, or do not fit any more."""
 

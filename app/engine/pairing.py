@@ -48,7 +48,7 @@ async def _bring_index_up_to_date(bench: Bench, alone: Sequence[Case], states: S
         await permits.book(target.system, LOOK_AND_WRITE)
         await _scan(bench, target, states, permits.priority)
     for own in sorted({case.refs[0]._replace(id="") for case in alone}):
-        if await bench.memory.scanned(own) is None:
+        if await bench.memory.scanned(bench.lane.indexed_as(own.system, own.object)) is None:
             await _scan(bench, own, states, permits.priority)
 
 

@@ -11,10 +11,11 @@ from app.engine.events import Priority
 from app.engine.ledger import Call, CallResult, Entry, Intent, IntentResult
 from app.engine.memory import CallSettled, Recollection, Settled
 from app.engine.observe import acknowledged, observed
-from app.engine.records import Base, Link, Observation, RecordRef
+from app.engine.records import Base, Link, Observation, RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.settle import carried, new_link
 from app.errors import CallRefused, Doubtful
+from app.mapping import model
 
 Doubts = Mapping[RecordRef, datetime]
 """Records with a write still in doubt, and when to look at them again."""
@@ -94,10 +95,15 @@ def _by_key(intents: Sequence[Intent], found: Iterable[Observation]) -> Mapping[
 
 
 def _trace(bench: Bench, intent: Intent, known: Recollection, seen: Observation | None) -> Trace:
-    mapping = bench.lane.mapping(intent.mapping)
+    mapping = _mapping(bench, intent)
     if mapping is None:
         return Trace.CARRIED_OUT if seen and intent.verb is Verb.CREATE else Trace.UNTOUCHED
     return trace(intent, mapping, _base(intent, known), seen)
+
+
+def _mapping(bench: Bench, intent: Intent) -> model.Mapping | None:
+    objects = {intent.source.system: intent.source.object, intent.target_system: intent.target_object}
+    return bench.lane.heir(intent.mapping, objects[System.SALESFORCE], objects[System.XERO], intent.carries)
 
 
 def _link(intent: Intent, known: Recollection) -> Link | None:
@@ -160,7 +166,7 @@ def _result(answer: Answer | None) -> tuple[IntentResult, str | None]:
 def _folded(
     bench: Bench, call: Call, intent: Intent, done: Done, known: Recollection, *, acknowledges: bool
 ) -> Settled:
-    mapping, now = bench.lane.mapping(intent.mapping), bench.clock.now()
+    mapping, now = _mapping(bench, intent), bench.clock.now()
     ref = RecordRef(intent.target_system, intent.target_object, done.id)
     if mapping is None:
         return Settled(())

@@ -48,6 +48,7 @@ def settle(
         base=(case.link.id, base) if case.link and base != _base(case) else None,
         entries=tuple(entries(case, plan, written, at)),
         asked=tuple(_questions(case, plan, at.lane)),
+        adopted=(case.link.id, case.mapping.name) if case.link and case.renamed_from else None,
         again=(*_again(case, written), *freed(case, {**states, **seen})),
     )
     return _ended(settled, case, plan, written, at)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.engine import pauses
@@ -18,28 +18,19 @@ from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
 from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
-from app.engine.overflow import with_overflow
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits, permits_of
-from app.engine.plan import plan
+from app.engine.planning import Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
 from app.engine.settle import failed, previewed, settle
 from app.engine.written import Moment, Written, attempts_of
-from app.errors import CallRefused, ConditionFailed, NotDone, Unfit
+from app.errors import CallRefused, NotDone
 from app.mapping.model import Mode
 
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A case and its plan; without a plan, why none could be made."""
-
-    case: Case
-    plan: Plan | None
-    failure: str = ""
-    code: str = ""
+_TAKEN = "another mapping has taken its counterpart"
 
 
 async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
@@ -114,7 +105,7 @@ async def _plan_and_apply(
     for _ in System:  # a fresh look at one side may make a target of the other
         await _freshen_targets(bench, cases, states, permits)
     live = bench.lane.sync.mode is Mode.LIVE
-    planned = [_decide(case, states) for case in cases]
+    planned = decide(cases, states)
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
     dispatch = await apply(bench, jobs, permits.priority)
@@ -124,29 +115,20 @@ async def _plan_and_apply(
     parts = await hand_over(bench, [*strays, *own], states)
     gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
     onward = Settled((), handed_over=tuple(parts.values()))
-    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward], dispatch.calls)
+    left = [_later(due, Deferred(bench.clock.now(), _TAKEN, parks=False)) for due in left_over(cases, planned)]
+    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward, *left], dispatch.calls)
     return dispatch.parked()
 
 
 async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, permits: Permits) -> None:
     """Look again at what is about to be written, so that an edit made there meanwhile is not run over."""
-    planned = [_decide(case, states) for case in cases]
+    planned = decide(cases, states)
     jobs = [Job(each.case, write) for each in planned if each.plan for write in each.plan.writes]
     for system in System:
         writes = [job for job in jobs if job.write.target is system]
         targets = [ref for job in writes if job.write.element.id and (ref := job.case.ref(system))]
         if writes:
             await freshen(bench, system, targets, states, permits, writes=calls_for(bench, writes))
-
-
-def _decide(case: Case, states: States) -> Planned:
-    try:
-        situation = case.situation(states)
-        return Planned(case, with_overflow(plan(situation), situation))
-    except ConditionFailed as error:
-        return Planned(case, None, str(error), "condition")
-    except Unfit as error:
-        return Planned(case, None, str(error), "unfit")
 
 
 async def _bind(bench: Bench, planned: Sequence[Planned]) -> list[Planned]:

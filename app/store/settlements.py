@@ -25,6 +25,8 @@ def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: date
     for each in settled:
         if each.base:
             links.save_base(conn, *each.base)
+        if each.adopted:
+            links.adopt(conn, *each.adopted)
     history.add(conn, [replace(entry, epoch=lease.epoch) for each in settled for entry in each.entries])
     _settle_questions(conn, lease.lane, settled, asked, now)
     _settle_due(conn, lease.lane, settled, now)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
 from app.engine.lane import Lane
@@ -50,18 +52,39 @@ def test_a_record_that_no_mapping_concerns_is_a_stray() -> None:
     assert pair_up(LANE, [lead], known()) == ([], [lead])
 
 
-def test_an_account_is_a_case_of_every_mapping() -> None:
-    cases, _ = pair_up(TWO, [due(account())], known(tied()))
-    assert [(case.mapping.name, case.xero) for case in cases] == [("customers", contact()), ("twins", None)]
+def test_an_unlinked_account_is_a_case_of_every_mapping() -> None:
+    cases, _ = pair_up(TWO, [due(account())], known())
+    assert [(case.mapping.name, case.xero) for case in cases] == [("customers", None), ("twins", None)]
 
 
-def test_a_contact_that_belongs_to_one_mapping_is_no_other_mappings_business() -> None:
-    cases, strays = pair_up(TWO, [due(contact())], known(tied()))
+@pytest.mark.parametrize("ref", [account(), contact()])
+def test_a_record_that_one_mapping_has_linked_is_no_other_mappings_business(ref: RecordRef) -> None:
+    cases, strays = pair_up(TWO, [due(ref)], known(tied()))
     assert ([case.mapping.name for case in cases], strays) == (["customers"], [])
 
 
-def test_a_contact_that_a_mapping_owned_which_is_gone_is_a_stray() -> None:
-    orphan = replace(tied(), mapping="gone")
+def test_a_link_onto_another_resource_leaves_the_account_free_in_this_lane() -> None:
+    item = RecordRef(System.XERO, "Item", "00000000-0000-4000-8000-000000000009")
+    elsewhere = replace(tied(), mapping="items", xero=item)
+    cases, _ = pair_up(LANE, [due(account())], known(elsewhere))
+    assert [(case.mapping.name, case.link) for case in cases] == [("customers", None)]
+
+
+@pytest.mark.parametrize("ref", [account(), contact()])
+def test_a_link_of_a_mapping_that_was_renamed_is_adopted_with_its_base(ref: RecordRef) -> None:
+    (case,), _ = pair_up(LANE, [due(ref)], known(replace(tied(), mapping="clients")))
+    assert (case.mapping.name, case.link, case.renamed_from) == ("customers", tied(), "clients")
+
+
+def test_of_several_mappings_the_one_with_most_of_the_rules_adopts() -> None:
+    half = replace(CUSTOMERS, name="half", fields=CUSTOMERS.fields[:1])
+    lane = replace(LANE, mappings=(half, TWIN), sync=replace(LANE.sync, mappings={}))
+    (case,), _ = pair_up(lane, [due(account())], known(replace(tied(), mapping="gone")))
+    assert case.mapping.name == "twins"
+
+
+def test_a_link_of_other_objects_is_not_adopted() -> None:
+    orphan = replace(tied(), mapping="gone", salesforce=account()._replace(object="Customer__c"))
     assert pair_up(LANE, [due(contact())], known(orphan)) == ([], [due(contact())])
 
 

@@ -139,7 +139,7 @@ async def test_a_scan_reaches_back_for_what_the_vendor_shows_late(world: Interru
 async def test_the_position_of_a_scan_is_the_vendors_time_at_its_start(world: InterruptibleWorld) -> None:
     bench, began_at = await bench_of(world), world.clock.now()
     await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
-    scanned = await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
+    scanned = await bench.memory.scanned(bench.lane.indexed_as(XERO, "Contact"))
     assert scanned
     assert (scanned.position, scanned.scanned_at) == (began_at, began_at)
 
@@ -180,9 +180,9 @@ async def test_a_scan_that_was_stopped_goes_on_where_it_was_left(world: Interrup
     world.xero.interrupt("changed", "after", stop)
     with pytest.raises(OutOfQuota):
         await scan(bench, XERO, "Contact", {}, Priority.PUSH, OVERLAP)
-    assert await bench.memory.scanned(RecordRef(XERO, "Contact", "")) is None
+    assert await bench.memory.scanned(bench.lane.indexed_as(XERO, "Contact")) is None
     rest: States = {}
     await scan(bench, XERO, "Contact", rest, Priority.PUSH, OVERLAP)
     assert len(rest) == 151
-    assert await bench.memory.scanned(RecordRef(XERO, "Contact", ""))
-    assert await bench.memory.scan_under_way(RecordRef(XERO, "Contact", "")) is None
+    assert await bench.memory.scanned(bench.lane.indexed_as(XERO, "Contact"))
+    assert await bench.memory.scan_under_way(bench.lane.indexed_as(XERO, "Contact")) is None

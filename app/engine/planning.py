@@ -1,0 +1,60 @@
+"""The plans of a batch: one a case, and no record taken by two mappings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.engine.cases import Case
+from app.engine.ledger import DueRecord
+from app.engine.look import States
+from app.engine.plan import plan
+from app.engine.plans import Action, Plan
+from app.engine.records import RecordRef
+from app.errors import ConditionFailed, Unfit
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A case and its plan; without a plan, why none could be made."""
+
+    case: Case
+    plan: Plan | None
+    failure: str = ""
+    code: str = ""
+
+
+def decide(cases: Sequence[Case], states: States) -> list[Planned]:
+    """The plans for `cases`. Of several mappings that could take an unlinked record, the first one in the order of the
+    file that does not filter it takes it.
+    """
+    planned = [_decide(case, states) for case in cases]
+    takers = dict[RecordRef, Planned]()
+    for each in planned:
+        if each.case.link is None and (each.plan is None or each.plan.action is not Action.FILTERED):
+            free = not any(ref in takers for ref in each.case.refs)
+            takers.update(dict.fromkeys(each.case.refs, each) if free else {})
+    return list(_one_each(planned, takers))
+
+
+def left_over(cases: Sequence[Case], planned: Sequence[Planned]) -> set[DueRecord]:
+    """Due records of `cases` that no plan is about: theirs was a pair of which another mapping took the other half."""
+    return {due for case in cases for due in case.due}.difference(due for each in planned for due in each.case.due)
+
+
+def _one_each(planned: Sequence[Planned], takers: dict[RecordRef, Planned]) -> Iterator[Planned]:
+    """Linked cases, the takers, and one plan for each record that every mapping filters."""
+    filtered = set[RecordRef]()
+    for each in planned:
+        taker = next((takers[ref] for ref in each.case.refs if ref in takers), None)
+        if each.case.link or taker is each or (taker is None and not filtered.intersection(each.case.refs)):
+            yield each
+        if each.case.link is None:
+            filtered.update(each.case.refs)
+
+
+def _decide(case: Case, states: States) -> Planned:
+    try:
+        return Planned(case, plan(case.situation(states)))
+    except ConditionFailed as error:
+        return Planned(case, None, str(error), "condition")
+    except Unfit as error:
+        return Planned(case, None, str(error), "unfit")
