@@ -70,6 +70,11 @@ class MemoryRecords:
         """A record vanishes without evidence, as from an emptied recycle bin."""
         del self._records[object, id]
 
+    def derive(self, object: str, id: str, fields: Fields) -> None:
+        """The system itself works out some fields of a record: no stamp moves and it is nobody's edit."""
+        before = self._records[object, id]
+        self._records[object, id] = replace(before, fields={**before.fields, **fields})
+
     def get(self, object: str, id: str) -> Observation | None:
         """The record with all its fields, whatever its presence; None when there never was one."""
         return self._records.get((object, id))

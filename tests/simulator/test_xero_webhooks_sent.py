@@ -1,13 +1,16 @@
 """Webhooks as Xero sends them."""
 
 import json
+from decimal import Decimal
 
 import httpx
 import pytest
 from starlette.responses import Response
 
 from app.simulator import demo
+from app.simulator.ids import seeded_ids
 from app.simulator.pushing import Tasks
+from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.webhooks import payload, signature
 from app.simulator.xero.world import XeroWorld
 from tests.support.push_receiver import PushReceiver
@@ -45,6 +48,22 @@ async def test_what_waits_is_sent_together_within_twenty_milliseconds(
     assert events[0]["eventDateUtc"] == "2026-03-02T09:00:00.0"
     assert events[1]["eventDateUtc"] == "2026-03-02T09:00:00.001"
     assert sequences(body) == (1, 2)
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_documents_are_told_of_and_a_payment_perhaps_of_its_invoice_too(
+    clock: SteppedClock, spawn: Tasks, receiver: PushReceiver, *, told: bool
+) -> None:
+    facts = XeroFacts(payments_push_invoices=told)
+    xero = XeroWorld(clock, seeded_ids(1), tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, facts=facts)
+    contact = xero.people.create({"Name": "Kea"})
+    invoice = xero.first.documents.invoice(contact, Decimal(10))
+    xero.push_webhooks(url="http://crossbook.test/", key=KEY, client=receiver.client(), spawn=spawn)
+    payment = xero.first.documents.pay(invoice, Decimal(10))
+    await clock.advance(0.02)
+    [body] = receiver.bodies
+    events = [(event["eventCategory"], event["eventType"], event["resourceId"]) for event in json.loads(body)["events"]]
+    assert events == [*([("INVOICE", "UPDATE", invoice.id)] if told else []), ("PAYMENT", "CREATE", payment.id)]
 
 
 async def test_the_raw_body_is_signed(xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock) -> None:

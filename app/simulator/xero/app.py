@@ -4,6 +4,8 @@ Besides the admin routes of `app.simulator.admin` it has
 
 POST /simulator/webhooks/intent-to-receive          ask the receiver as the portal does: passed or not
 POST /simulator/contacts/{id}/merge?into={id}       merge a contact into another, as Xero's screens do
+POST /simulator/contacts/{id}/invoice?total={n}     approve an invoice of a contact
+POST /simulator/invoices/{id}/payment?amount={n}    pay an invoice in part or in full
 POST /simulator/organisation/offline?yes=true       take the organisation offline, or back with yes=false
 POST /simulator/organisation/disconnect             end every app's connection, as a user does in Xero
 POST /simulator/organisation/reset                  reset the demo company: a new tenant id, empty books, no connection
@@ -19,6 +21,8 @@ from app.simulator.admin import admin_routes
 from app.simulator.wire import answer
 from app.simulator.xero.answers import not_found
 from app.simulator.xero.contacts.routes import contact_routes
+from app.simulator.xero.documents.entering import entering_routes
+from app.simulator.xero.documents.routes import document_routes
 from app.simulator.xero.identity import USER
 from app.simulator.xero.identity_routes import identity_routes
 from app.simulator.xero.organisation import organisation_routes
@@ -30,6 +34,8 @@ def xero_app(world: XeroWorld) -> Starlette:
     routes = [
         *identity_routes(world),
         *contact_routes(world),
+        *document_routes(world),
+        *entering_routes(world),
         *organisation_routes(world),
         *admin_routes(world),
         *_own_admin_routes(world),

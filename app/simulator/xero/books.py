@@ -6,6 +6,7 @@ from app.engine.ports import Clock
 from app.simulator.ids import Ids
 from app.simulator.journal import Journal
 from app.simulator.xero.contacts.book import ContactBook
+from app.simulator.xero.documents.book import DocumentBook
 from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.identity import XeroApp
 from app.simulator.xero.limits import Limits, Window
@@ -34,6 +35,7 @@ class Books:
         self.offline = False
         self.daily_limit = daily_limit
         self.contacts = ContactBook(clock, ids, journal, facts)
+        self.documents = DocumentBook(clock, ids, journal, self.contacts)
         self._clock = clock
         self._rolling = facts.windows == "rolling"
         self._phase_seconds = window_phase_seconds

@@ -36,8 +36,11 @@ class People:
 
     def merge(self, loser_id: str, survivor_id: str) -> Contact:
         """Merge a contact into another; the loser, archived and pointing to the survivor."""
-        contacts = self._books.contacts
-        return contacts.merge(self._contact(loser_id), self._contact(survivor_id), writer=BOOKKEEPER)
+        contacts, survivor = self._books.contacts, self._contact(survivor_id)
+        loser = contacts.merge(self._contact(loser_id), survivor, writer=BOOKKEEPER)
+        if contacts.facts.merged_documents_move:
+            self._books.documents.move(loser, survivor)
+        return self._contact(loser_id)
 
     def _contact(self, contact_id: str) -> Contact:
         contact = self._books.contacts.get(contact_id)

@@ -70,7 +70,8 @@ class Webhooks:
 
     def listen(self, books: Books) -> None:
         """Tell of all that is written in these books from now on."""
-        books.contacts.listen(partial(self.announce, books.tenant_id))
+        for book in (books.contacts, books.documents):
+            book.listen(partial(self.announce, books.tenant_id))
 
     def announce(self, tenant_id: str, change: Change) -> None:
         """Tell of a committed write soon."""
