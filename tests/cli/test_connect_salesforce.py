@@ -81,8 +81,7 @@ class Administrator:
 async def test_consent_lets_the_workers_sign_in_for_good(
     world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, *, rotates: bool
 ) -> None:
-    world.facts = SalesforceFacts(rotates_refresh_tokens=rotates)
-    world.sessions.facts = world.facts
+    world.behave(SalesforceFacts(rotates_refresh_tokens=rotates))
     connected = await connect_salesforce(desk(client, clock, vault), "main", Administrator(client), account="")
     assert connected.document() == {"connection": "main", "org_id": ORG, "user": USER}
     made = connector(client, clock, vault)

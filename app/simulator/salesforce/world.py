@@ -66,6 +66,10 @@ class SalesforceWorld:
         self._ids = ids
         self._add_organization()
 
+    def behave(self, facts: SalesforceFacts) -> None:
+        """Be as `facts` say from now on; pushes that were set up before stay as they are."""
+        self.facts = self.sessions.facts = self.records.facts = facts
+
     def revoke_tokens(self) -> None:
         """End every session."""
         self.sessions.end_all()
