@@ -26,6 +26,8 @@ from app.simulator.faults import Fault
 from app.simulator.ids import seeded_ids
 from app.simulator.salesforce.app import salesforce_app
 from app.simulator.salesforce.facts import SalesforceFacts
+from app.simulator.salesforce.objects import OBJECTS as SALESFORCE
+from app.simulator.salesforce.objects import ObjectType
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.salesforce.transaction import Record, Writer
 from app.simulator.salesforce.world import SalesforceWorld
@@ -181,9 +183,11 @@ class XeroBench:
 class SalesforceBench:
     """The Salesforce connector against the simulated Salesforce."""
 
-    def __init__(self, clock: VirtualClock, facts: SalesforceFacts | None = None) -> None:
+    def __init__(
+        self, clock: VirtualClock, facts: SalesforceFacts | None = None, objects: Mapping[str, ObjectType] = SALESFORCE
+    ) -> None:
         user = SalesforceClient("crossbook", Credentials("client", "secret"), "0055g0000000002AAA")
-        self.world = SalesforceWorld(clock, seeded_ids(2), org_id=ORG, clients=[user], facts=facts)
+        self.world = SalesforceWorld(clock, seeded_ids(2), org_id=ORG, clients=[user], facts=facts, objects=objects)
         self.page_size = salesforce_reading.PAGE_SIZE
         settings = SalesforceConnection.model_validate(
             {"url": ADDRESS, "client_id": "client", "client_secret": "secret", "org_id": ORG}

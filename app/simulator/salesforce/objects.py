@@ -1,7 +1,7 @@
 """The objects of the simulated org and their fields."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -27,7 +27,8 @@ class Type(StrEnum):
 class Field:
     """One field. Uniqueness ignores upper and lower case.
 
-    A picklist that is `restricted` takes nothing but its `choices`. A number has `digits` before the point and `scale`
+    A picklist that is `restricted` takes nothing but its `choices` and says `refusal` to all else; `codes` are those of
+    states and countries, each kept in a field of its own. A number has `digits` before the point and `scale`
     after it.
     """
 
@@ -40,6 +41,8 @@ class Field:
     writable: bool = True
     choices: tuple[str, ...] = ()
     restricted: bool = False
+    refusal: str = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    codes: Mapping[str, str] = field(default_factory=dict[str, str])
     digits: int = 16
     scale: int = 2
 
@@ -66,7 +69,7 @@ class ObjectType:
         """The object as somebody sees it from whom fields such as `Account.Phone` are hidden."""
         if not any(name.startswith(f"{self.name}.") for name in hidden):
             return self
-        seen = {key: field for key, field in self.fields.items() if f"{self.name}.{field.name}" not in hidden}
+        seen = {key: each for key, each in self.fields.items() if f"{self.name}.{each.name}" not in hidden}
         return replace(self, fields=seen)
 
     def field(self, name: str) -> Field | None:

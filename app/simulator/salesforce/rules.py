@@ -74,12 +74,18 @@ def _text(field: Field, text: str) -> str:
         message = f"{field.name}: data value too large: {text} (max length={field.length})"
         raise Refusal("STRING_TOO_LONG", message, fields=[field.name])
     if field.restricted and text not in field.choices:
-        message = f"{field.name}: bad value for restricted picklist field: {text}"
-        raise Refusal("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[field.name])
+        raise Refusal(field.refusal, _not_offered(field, text), fields=[field.name])
     if field.type is Type.EMAIL and not EMAIL.fullmatch(text):
         message = f"{field.name}: invalid email address: {text}"
         raise Refusal("INVALID_EMAIL_ADDRESS", message, fields=[field.name])
     return text
+
+
+def _not_offered(field: Field, text: str) -> str:
+    if field.refusal != "FIELD_INTEGRITY_EXCEPTION":
+        return f"{field.name}: bad value for restricted picklist field: {text}"
+    what = "country" if "Country" in field.name else "state"
+    return f"There's a problem with this {what}, even though it may appear correct. Choose a valid {what}."
 
 
 def _reference(field: Field, text: str) -> str:

@@ -11,6 +11,7 @@ from app.simulator.declines import Declines
 from app.simulator.journal import Change, ChangeType
 from app.simulator.salesforce.administration import DuplicateRule, ValidationRule, duplicates_detected
 from app.simulator.salesforce.answers import Refusal, stamp
+from app.simulator.salesforce.derived import completed
 from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.ids import RecordIds
 from app.simulator.salesforce.objects import ObjectType, Type
@@ -101,7 +102,7 @@ class Transaction:
     def create(self, object: str, sent: Fields) -> Record:
         """A new record. Raises Refusal."""
         kind = self._shelf.kind(object)
-        values = self._accepted(kind, sent)
+        values = completed(kind, {}, self._accepted(kind, sent))
         self._check_duplicates(kind, values)
         record_id = self._shelf.record_ids.new(kind.prefix)
         blank = {field.name: False if field.type is Type.BOOLEAN else None for field in kind.fields.values()}
@@ -111,7 +112,8 @@ class Transaction:
 
     def update(self, record: Record, sent: Fields) -> Record:
         """The record with `sent` written onto it. Raises Refusal."""
-        return self._write(ChangeType.UPDATE, record, self._accepted(record.kind, sent))
+        values = completed(record.kind, record.fields, self._accepted(record.kind, sent))
+        return self._write(ChangeType.UPDATE, record, values)
 
     def delete(self, record: Record, *, master_id: str | None = None) -> Record:
         """Put the record into the recycle bin with its children; those of one that is merged go to `master_id`."""
