@@ -234,7 +234,7 @@ async def test_scans_ask_the_feed_once_an_hour_and_miss_nothing_between(
     assert calls(bench).count("GET /sobjects/Account/deleted/") == 2
 
 
-async def test_an_object_is_described_once_an_hour(bench: SalesforceBench, clock: VirtualClock) -> None:
+async def test_an_object_is_described_once_in_a_while(bench: SalesforceBench, clock: VirtualClock) -> None:
     described = await bench.connector.describe("Account", PUSH)
     assert await bench.connector.describe("Account", PUSH) == described
     assert calls(bench) == ["GET /sobjects/Account/describe"]
@@ -244,9 +244,16 @@ async def test_an_object_is_described_once_an_hour(bench: SalesforceBench, clock
     assert (key.unique, key.external_id) == (True, True)
     assert described.fields["SystemModstamp"].updateable is False
     assert described.fields["Type"].choices is None
-    clock.advance(3601)
+    clock.advance(301)
     await bench.connector.describe("Account", PUSH)
     assert len(calls(bench)) == 2
+
+
+async def test_a_number_is_described_with_its_places(bench: SalesforceBench) -> None:
+    described = await bench.connector.describe("Account", PUSH)
+    assert described
+    names = ("AnnualRevenue", "NumberOfEmployees", "Name")
+    assert [described.fields[name].scale for name in names] == [2, 0, None]
 
 
 async def test_a_missing_column_is_reported_as_missing_field_level_security(bench: SalesforceBench) -> None:

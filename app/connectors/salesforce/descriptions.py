@@ -1,4 +1,4 @@
-"""What Salesforce says of its own objects, kept for an hour, and what it means that a query was refused."""
+"""What Salesforce says of its own objects, kept for a while, and what it means that a query was refused."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -14,7 +14,8 @@ from app.errors import CallRefused
 from app.mapping.description import Description, FieldDescription
 from app.mapping.values import Json
 
-_KEPT = timedelta(hours=1)
+_KEPT = timedelta(minutes=5)
+"""Whoever works by a description keeps it as long as he likes; a field that is granted is seen soon."""
 _FEATURES = (
     (("CurrencyIsoCode",), "it is there only where the org has multiple currencies"),
     (("IsPersonAccount", "Person"), "it is there only where the org has person accounts"),
@@ -23,6 +24,8 @@ _FEATURES = (
 _REMEDY = (
     "give Crossbook's user read access to it (field-level security of its permission set), or correct the sync file"
 )
+
+_NUMBERS = frozenset({"currency", "double", "int", "percent"})
 
 
 class _Kept(NamedTuple):
@@ -86,7 +89,7 @@ def parsed(object: str, answer: Mapping[str, Json]) -> Description:
 
 
 def _field(told: Mapping[str, Json]) -> FieldDescription:
-    length = told.get("length")
+    length, scale = told.get("length"), told.get("scale")
     return FieldDescription(
         name=wire.text(told.get("name")),
         type=wire.text(told.get("type")),
@@ -97,6 +100,7 @@ def _field(told: Mapping[str, Json]) -> FieldDescription:
         unique=told.get("unique") is True,
         external_id=told.get("externalId") is True,
         choices=_choices(told) if told.get("restrictedPicklist") is True else None,
+        scale=scale if isinstance(scale, int) and told.get("type") in _NUMBERS else None,
     )
 
 
