@@ -27,8 +27,7 @@ def opted_out(mapping: Mapping, state: State) -> bool:
 
 def archives(mapping: Mapping, state: State) -> bool:
     """Whether a record is kept out in such a way that its counterpart is archived."""
-    live = state.seen.presence is Presence.LIVE
-    return live and mapping.on_opt_out is OnOptOut.ARCHIVE and opted_out(mapping, state)
+    return mapping.on_opt_out is OnOptOut.ARCHIVE and opted_out(mapping, state)
 
 
 def meets_condition(mapping: Mapping, seen: Observation) -> bool:

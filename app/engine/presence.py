@@ -1,11 +1,12 @@
 """Whether the two records of a link are there: compared with what was agreed, before any field is.
 
-The base keeps it under a name of its own, as a word for each side. There are five pairs of words:
+The base keeps it under a name of its own, as a word for each side. There are six pairs of words:
 
 - *live, live*: both are there, and fields travel; so it is for links that never agreed on anything else;
 - *live, archived*: a person archived the contact, which Salesforce has no word for: nothing is written to it;
 - *deleted or opted out, archived*: we archived the contact because of that, and bring it back when that is undone;
 - *deleted or opted out, live*: the account went, and the contact stays as it is;
+- *deleted, restored*: a person restored the contact though its account is deleted, and is asked;
 - *live, refused*: the contact should have come back, and Xero did not take that.
 
 What a person archived or deleted never comes back by itself.
@@ -24,7 +25,8 @@ from app.mapping.values import Value
 PRESENCE = "presence"
 """The name under which the base keeps it, which no field rule has."""
 
-LIVE, ARCHIVED, DELETED, OPTED_OUT, REFUSED = "live", "archived", "deleted", "opted_out", "refused"
+LIVE, DELETED, OPTED_OUT = "live", "deleted", "opted_out"
+ARCHIVED, RESTORED, REFUSED = "archived", "restored", "refused"
 IN_STEP = Agreed(LIVE, LIVE)
 BY_A_PERSON = Agreed(LIVE, ARCHIVED)
 NOT_TAKEN = Agreed(LIVE, REFUSED)
@@ -65,7 +67,7 @@ def back_in_step(base: Base) -> Base:
 
 def _standing(situation: Situation, state: State) -> str:
     """The word for a record: what became of it, or what counts as the same."""
-    if archives(situation.mapping, state) and situation.link:
+    if state.seen.presence is Presence.LIVE and archives(situation.mapping, state):
         return OPTED_OUT
     return str(state.seen.presence)
 
@@ -93,18 +95,18 @@ def _merged(situation: Situation, loser: State, left: State) -> Plan:
 
 def _both_gone(was: Agreed) -> Plan:
     """A contact that went by a person's hand, even in the same moment as its account, will not be brought back."""
-    learned = {PRESENCE: BY_A_PERSON} if was.xero == LIVE else {}
+    learned = {PRESENCE: BY_A_PERSON} if was.xero in {LIVE, RESTORED} else {}
     return Plan(Action.NOTHING, "gone on both sides", agreed=learned)
 
 
 def _contact_gone(situation: Situation, salesforce: State, xero: State, was: Agreed) -> Plan:
     """The contact is archived, and the account is there."""
-    if LIVE not in was:
+    if was.salesforce != LIVE and was.xero == ARCHIVED:
         return _restore(situation, xero, was)
     if was.xero == REFUSED:
         return ask(situation, "restore", NOT_BROUGHT_BACK, {"record": str(xero.ref)})
     why = f"{xero.seen.presence} in xero; Salesforce has no archive, so nothing is carried until it is restored there"
-    stays = Plan(Action.FILTERED, why, agreed={PRESENCE: BY_A_PERSON} if was.xero == LIVE else {})
+    stays = Plan(Action.FILTERED, why, agreed={PRESENCE: BY_A_PERSON} if was.xero in {LIVE, RESTORED} else {})
     if was == IN_STEP and situation.mapping.on_delete is OnDelete.ASK:
         detail = _detail(situation, gone=xero, left=salesforce)
         return stays if gone_side(situation, detail) else ask(situation, "gone", why, detail)
@@ -140,7 +142,8 @@ def _deleted(situation: Situation, salesforce: State, xero: State, here: str, be
         return _archive(xero, here, f"{because}; a person decided to archive its contact")
     if side is System.XERO:
         return Plan(Action.FILTERED, f"{because}; a person decided to keep its contact", agreed=kept)
-    return ask(situation, "gone", because + _why_asked(detail, restored=restored), detail)
+    asked = ask(situation, "gone", because + _why_asked(detail, restored=restored), detail)
+    return asked.learning({PRESENCE: Agreed(here, RESTORED)}) if restored else asked
 
 
 def _why_asked(detail: Mapping[str, Value], *, restored: bool) -> str:

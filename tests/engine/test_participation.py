@@ -46,11 +46,11 @@ def test_of_a_record_that_is_gone_a_condition_is_asked_only_where_it_can_tell() 
     assert kept_out(ONLY_CUSTOMERS, in_salesforce(Presence.DELETED, Type="Partner"))
 
 
-def test_only_a_live_account_s_opt_out_archives_and_only_where_the_mapping_says_so() -> None:
+def test_an_opt_out_archives_where_the_mapping_says_so() -> None:
     archiving = replace(OPT_IN, on_opt_out=OnOptOut.ARCHIVE)
     assert archives(archiving, in_salesforce(Sync__c=False))
     assert not archives(archiving, in_salesforce(Sync__c=True))
-    assert not archives(archiving, in_salesforce(Presence.DELETED, Sync__c=False))
+    assert archives(archiving, in_salesforce(Presence.DELETED, Sync__c=False))
     assert not archives(OPT_IN, in_salesforce(Sync__c=False))
 
 
