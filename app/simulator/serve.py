@@ -36,7 +36,7 @@ async def serve(clock: Clock, host: str, *, salesforce_port: int, xero_port: int
     async with _pushing() as (client, spawn):
         salesforce = salesforce_app(demo_salesforce(clock, client, spawn, push))
         xero = xero_app(demo_xero(clock, client, spawn, push))
-        await _until_told(_server(salesforce, host, salesforce_port), _server(xero, host, xero_port))
+        await _until_told(_server(salesforce, host, salesforce_port, dates=False), _server(xero, host, xero_port))
 
 
 def demo_salesforce(clock: Clock, client: httpx.AsyncClient, spawn: Spawn, push: PushUrls) -> SalesforceWorld:
@@ -75,8 +75,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: Starlette, host: str, port: int) -> _Server:
-    return _Server(uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1))
+def _server(app: Starlette, host: str, port: int, *, dates: bool = True) -> _Server:
+    """`app`, whose answers get a Date, unless it says itself what time it is."""
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1, date_header=dates
+    )
+    return _Server(config)
 
 
 async def _until_told(*servers: _Server) -> None:

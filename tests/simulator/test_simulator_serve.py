@@ -79,6 +79,7 @@ async def test_what_people_do_is_pushed(running: tuple[str, str], arrivals: Arri
     async with signed_in(salesforce_url, "/services/oauth2/token") as salesperson:
         sobjects = "/services/data/v66.0/sobjects/Account"
         created = await salesperson.post(sobjects, json={"Name": "Kea"})
+        assert len(created.headers.get_list("date")) == 1
         assert await arrivals.next() == "/outbound"
         await salesperson.delete(f"{sobjects}/{created.json()['id']}")
         assert await arrivals.next() == "/changes"
