@@ -228,6 +228,7 @@ def event_of(runtime: Runtime, target: Target, seen: Observation) -> Event:
         kind=Kind.DELETED if seen.presence is Presence.DELETED else Kind.CHANGED,
         origin=Origin.RECONCILE,
         version=seen.version,
+        by=seen.by,
     )
 
 

@@ -43,7 +43,8 @@ class Observation:
 
     `fields` holds the raw fields that were asked for; `version` is the vendor's own stamp
     (`SystemModstamp`, `UpdatedDateUTC`), absent where the vendor returned nothing. `stamps` tells of raw fields that
-    change without it, such as the parts of a record, when they last did.
+    change without it, such as the parts of a record, when they last did. `by` is the user who wrote last, where the
+    vendor tells.
     """
 
     ref: RecordRef
@@ -52,6 +53,7 @@ class Observation:
     fields: Fields = field(default_factory=dict[str, Json])
     merged_into: str | None = None
     stamps: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

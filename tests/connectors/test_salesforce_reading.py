@@ -20,7 +20,7 @@ ACCOUNT = resource_named("Account")
 ROOT = "/services/data/v66.0"
 A, B = to_18("001000000000001"), to_18("001000000000002")
 MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ALWAYS = "SELECT Id, IsDeleted, SystemModstamp, MasterRecordId"
+ALWAYS = "SELECT Id, IsDeleted, SystemModstamp, LastModifiedById, MasterRecordId"
 
 
 def soql(out: Outgoing) -> str:
@@ -39,7 +39,9 @@ def test_ids_are_asked_for_with_deleted_ones_and_the_survivor_of_a_merge() -> No
 
 def test_an_object_that_cannot_be_merged_is_not_asked_for_a_survivor() -> None:
     (out,) = reading.by_keys(resource_named("Xero_Invoice__c"), "Id", [A], frozenset(), ROOT)
-    assert soql(out) == f"SELECT Id, IsDeleted, SystemModstamp FROM Xero_Invoice__c WHERE Id IN ('{A}')"
+    assert (
+        soql(out) == f"SELECT Id, IsDeleted, SystemModstamp, LastModifiedById FROM Xero_Invoice__c WHERE Id IN ('{A}')"
+    )
 
 
 @given(st.lists(st.text(max_size=400), max_size=200))
@@ -100,7 +102,9 @@ ROW: Json = {
 
 def test_a_row_is_seen_with_the_fields_asked_for() -> None:
     seen = reading.observation(ACCOUNT, wire.mapping(ROW), frozenset({"Name", "Phone"}))
-    assert (seen.ref.id, seen.presence, seen.version) == (A, Presence.LIVE, MOMENT)
+    assert (seen.ref.id, seen.presence, seen.version, seen.by) == (A, Presence.LIVE, MOMENT, None)
+    by = reading.observation(ACCOUNT, {**wire.mapping(ROW), "LastModifiedById": B[:15]}, frozenset()).by
+    assert by == B
     assert seen.fields == {"Name": "Acme", "Phone": None}
 
 

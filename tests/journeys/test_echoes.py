@@ -15,6 +15,7 @@ from tests.support.simulated.xero import SimulatedXero
 from tests.support.world import ORG, TENANT, accounts_sync, phone
 
 A_MOMENT = 3.0
+RECONCILED = 960.0
 
 
 @pytest.fixture
@@ -72,6 +73,17 @@ async def test_a_busy_day_of_edits_comes_back_without_a_call(
     assert echoes(salesforce) == 60
     assert after_the_last_write(salesforce) == []
     assert {seen.fields["Phone"] for seen in salesforce.all("Account")} == {f"03 {number}" for number in range(30)}
+
+
+async def test_reconcile_finds_our_own_writes_and_asks_no_more_of_them(
+    crossbook: Crossbook, salesforce: SimulatedSalesforce, xero: SimulatedXero
+) -> None:
+    for number in range(10):
+        xero.put("Contact", None, {"Name": f"Customer {number}"})
+    await crossbook.run(A_MOMENT)
+    await crossbook.run(RECONCILED)
+    (scan,) = after_the_last_write(salesforce)
+    assert "SystemModstamp%20%3E%3D" in scan.path
 
 
 async def test_an_edit_of_the_same_second_is_not_lost(

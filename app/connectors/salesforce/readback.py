@@ -18,7 +18,6 @@ from app.mapping.values import Json
 
 _QUERIES = 4
 """A composite request takes five queries and collections together."""
-_WRITER = "LastModifiedById"
 _REFERENCE = "@{"
 """Within a composite request this would mean an earlier answer, wherever it stands."""
 
@@ -71,7 +70,7 @@ def _queries(
         field, keys = elements[0].key_field or "", [element.key or "" for element in elements]
     else:
         field, keys = "Id", [element.id or "" for element in elements]
-    return reading.by_keys(resource, field, keys, shown | {_WRITER}, root)
+    return reading.by_keys(resource, field, keys, shown, root)
 
 
 def _step(name: str, method: str, target: str, body: Json = None) -> Json:
@@ -94,6 +93,6 @@ def _rows(reply: Reply) -> list[Mapping[str, Json]]:
 
 def _seen(resource: Resource, rows: Iterable[Mapping[str, Json]], user: str) -> Iterable[tuple[str, Observation]]:
     for row in rows:
-        fields = frozenset(row) - {"attributes"}
-        if reading.full_id(wire.text(row.get(_WRITER))) == user:
-            yield reading.row_id(row), reading.observation(resource, row, fields)
+        seen = reading.observation(resource, row, frozenset(row) - {"attributes"})
+        if seen.by == user:
+            yield seen.ref.id, seen

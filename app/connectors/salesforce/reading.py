@@ -117,6 +117,7 @@ def observation(resource: Resource, row: Mapping[str, Json], fields: frozenset[s
         spelling.instant(row.get("SystemModstamp")),
         {name: value for name, value in row.items() if name in fields},
         merged_into=to_18(merged) if is_id(merged) else None,
+        by=full_id(wire.text(row.get("LastModifiedById"))) or None,
     )
 
 
@@ -157,7 +158,8 @@ def full_id(id: str) -> str:
 
 
 def _select(resource: Resource, fields: frozenset[str]) -> str:
-    always = ["Id", "IsDeleted", "SystemModstamp", *([resource.merged_field] if resource.merged_field else [])]
+    merged = [resource.merged_field] if resource.merged_field else []
+    always = ["Id", "IsDeleted", "SystemModstamp", "LastModifiedById", *merged]
     named = dict.fromkeys([*always, *sorted(spelling.name(field) for field in fields)])
     return f"SELECT {', '.join(named)} FROM {spelling.name(resource.name)}"  # noqa: S608 - every name was checked
 
