@@ -7,7 +7,17 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "what-happens-when.md").read_text(encoding="utf-8")
-TOLD_WHOLE = ("presence", "merges", "taken", "people", "pauses", "decided", "two_organisations", "two_of_everything")
+TOLD_WHOLE = (
+    "presence",
+    "merges",
+    "taken",
+    "people",
+    "balances",
+    "pauses",
+    "decided",
+    "two_organisations",
+    "two_of_everything",
+)
 """The journeys of which every test stands on the page."""
 
 

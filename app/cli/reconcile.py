@@ -57,8 +57,8 @@ async def _reconcile(runtime: Runtime, seconds: float) -> list[Target]:
 
 
 def _targets(runtime: Runtime) -> list[Target]:
-    mappings = [(sync.name, mapping) for sync in runtime.syncs.values() for mapping in sync.mappings.values()]
-    return sorted({(sync, system, mapping.object(system)) for sync, mapping in mappings for system in System})
+    syncs = runtime.syncs.values()
+    return sorted((sync.name, system, name) for sync in syncs for system in System for name in sync.objects(system))
 
 
 async def _unread(runtime: Runtime, targets: list[Target]) -> list[Target]:

@@ -143,7 +143,8 @@ def test_reconcile_says_so_when_no_worker_reads(crossbook: Crossbook, sqlite_url
 
     assert told.returncode == 1
     assert "no worker has read" in json.loads(told.stdout)["error"]
-    assert "no worker has read salesforce Account, xero Contact within 0.2 seconds" in told.stderr
+    assert "no worker has read salesforce Account, salesforce Contact, xero Contact, xero CreditNote" in told.stderr
+    assert "within 0.2 seconds" in told.stderr
     assert asyncio.run(asked_for(sqlite_url))
 
 

@@ -72,13 +72,13 @@ async def test_a_document_s_event_ends_where_its_contact_is_looked_at(world: Wor
     assert (told.outcome, told.reason) == ("superseded", f"part of {contact}, looked at in its stead")
 
 
-async def test_a_push_that_was_lost_is_made_good_by_reconcile(world: World, documents: Documents) -> None:
+async def test_a_document_whose_push_was_lost_is_found_by_reconcile(world: World, documents: Documents) -> None:
     documents.enter_invoice(world.only(XERO).ref.id, 80)
     await world.reconcile()
     assert balance(world) == 80
 
 
-async def test_fifty_documents_of_a_customer_cost_one_look_at_it(world: World, documents: Documents) -> None:
+async def test_forty_documents_of_a_customer_cost_one_look_at_it(world: World, documents: Documents) -> None:
     contact = world.only(XERO).ref.id
     for _ in range(40):
         await documents.push("Invoice", documents.enter_invoice(contact, 1))

@@ -7,7 +7,7 @@ from app.engine.events import Kind
 from app.engine.records import RecordRef, System
 from app.store import history, outcomes
 from tests.support.kinds import NewWorld
-from tests.support.people import People, people_sync
+from tests.support.people import People, people_sync, sync_of_people_and_accounts
 from tests.support.world import World
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -197,3 +197,19 @@ async def test_what_only_xero_knows_of_a_person_stays(world: World, people: Peop
     await people.enter(ann, LastName="Bell-Moss")
     await world.drain()
     assert people.shown(account) == [{**bell, "LastName": "Bell-Moss"}]
+
+
+async def test_somebody_who_is_a_customer_and_belongs_to_one_is_both(new_world: NewWorld) -> None:
+    world = new_world(sync_of_people_and_accounts())
+    await world.reconcile()
+    people = People(world)
+    account = await people.customer("Ridgeway")
+    ann = await people.enter(None, AccountId=account, FirstName="Ann", LastName="Bell", Email="ann@example.com")
+    await world.drain()
+    assert people.names(account) == ["Bell"]
+    assert people.customer_of(ann)["FirstName"] == "Ann"
+    await people.enter(ann, FirstName="Anna")
+    await world.drain()
+    assert people.shown(account)[0]["FirstName"] == people.customer_of(ann)["FirstName"] == "Anna"
+    told = await world.database.read(lambda conn: outcomes.of_record(conn, SALESFORCE, "Contact", ann))
+    assert [each.outcome for each in told] == ["applied", "applied"]

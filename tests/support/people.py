@@ -3,9 +3,12 @@
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
+from app import mapping as mapping_package
 from app.engine.events import Event, Kind, Origin
 from app.engine.records import RecordRef, System
+from app.mapping.loader import load_sync
 from app.mapping.model import Direction, FieldRule, Mapping, OnConflict, Sync
 from app.mapping.parts import parts_of
 from app.mapping.persons import salesforce_people, xero_people
@@ -34,6 +37,14 @@ def with_people(mapping: Mapping) -> Mapping:
 def people_sync() -> Sync:
     """The template for accounts with their people."""
     return accounts_sync(with_people)
+
+
+def sync_of_people_and_accounts() -> Sync:
+    """Accounts with their people, who are customers of their own as well."""
+    path = Path(mapping_package.__file__).parent / "templates" / "people.yaml"
+    alone = load_sync(path).mappings["people"]
+    sync = people_sync()
+    return replace(sync, mappings={**sync.mappings, alone.name: alone})
 
 
 class People:
@@ -77,10 +88,14 @@ class People:
         await self.world.drain()
         return id
 
+    def customer_of(self, id: str) -> Fields:
+        """The contact in Xero that was made of a record."""
+        (contact,) = (seen for seen in self.world.xero.all("Contact") if seen.fields.get("ContactNumber") == id)
+        return contact.fields
+
     def shown(self, account: str) -> list[Fields]:
         """The account's contact persons in Xero."""
-        (contact,) = (seen for seen in self.world.xero.all("Contact") if seen.fields.get("ContactNumber") == account)
-        listed = contact.fields.get("ContactPersons") or []
+        listed = self.customer_of(account).get("ContactPersons") or []
         assert isinstance(listed, list)
         return [row for row in listed if isinstance(row, dict)]
 
