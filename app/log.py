@@ -17,9 +17,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 ALLOWED = frozenset({
     "account", "action", "at", "attempts", "call_id", "calls", "code", "connection", "count", "dead", "dropped", "due",
     "duration_seconds", "epoch", "error", "event", "events", "gone", "kind", "lane", "level", "limit", "link_id",
-    "logger", "mapping", "object", "origin", "outcome", "owner", "pending", "port", "priority", "reason", "record",
-    "record_id", "records", "request_id", "route", "rule", "run", "run_id", "scans", "settled", "slot", "status",
-    "sync", "system", "target", "topic", "trace", "unreadable", "until", "verb", "version",
+    "logger", "mapping", "object", "origin", "outcome", "owner", "pending", "port", "previous_key", "priority",
+    "reason", "record", "record_id", "records", "request_id", "route", "rule", "run", "run_id", "scans", "settled",
+    "slot", "status", "sync", "system", "target", "topic", "trace", "unreadable", "until", "verb", "version",
 })  # fmt: skip
 """The facts that a line may hold: words of ours, ids and numbers. `route` is as declared, never as requested."""
 

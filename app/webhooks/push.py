@@ -30,7 +30,7 @@ class Push:
     """What an authentic sender said.
 
     `unreadable` counts elements that could not be understood, `gone` those whose record was deleted before the push
-    was sent.
+    was sent. `previous_key` tells that it was signed with a key that is not the first of its list any more.
     """
 
     connection: str
@@ -38,3 +38,4 @@ class Push:
     sequence: SequenceRange | None = None
     unreadable: int = 0
     gone: int = 0
+    previous_key: bool = False

@@ -98,6 +98,7 @@ def _counts(push: Push) -> Mapping[str, str | int]:
         "scans": sum(event.kind is Kind.SCAN for event in push.events),
         "unreadable": push.unreadable,
         "gone": push.gone,
+        "previous_key": int(push.previous_key),
     }
 
 
@@ -120,5 +121,5 @@ def _tell(path: str, result: Result, duration_seconds: float) -> None:
 
 def _level(result: Result) -> int:
     if result.outcome == "accepted":
-        return logging.WARNING if result.facts["unreadable"] else logging.INFO
+        return logging.WARNING if result.facts["unreadable"] or result.facts["previous_key"] else logging.INFO
     return logging.WARNING if result.outcome == "refused" else logging.ERROR

@@ -8,6 +8,7 @@ nor forgotten: nobody can say what changed, and every object is scanned instead.
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from app.engine.events import Event, Kind, Origin, SequenceRange
 from app.errors import Malformed, NotAuthentic
@@ -31,17 +32,19 @@ _OBJECTS = {
 
 def read(senders: Sequence[XeroSender], delivery: Delivery) -> Push:
     """What one of the `senders` said. Raises `NotAuthentic` and nothing else."""
-    signers = [sender for sender in senders if _is_signed(delivery, sender)]
+    signers = [sender for sender in senders if _is_signed(delivery, sender.keys)]
     if not signers:
         raise NotAuthentic("signature does not fit")
+    current = any(_is_signed(delivery, sender.keys[:1]) for sender in signers)
     try:
-        return _told(signers[0].connection, read_json(delivery.body), delivery)
+        push = _told(signers[0].connection, read_json(delivery.body), delivery)
     except Malformed:
-        return _scan_everything(signers, delivery)
+        push = _scan_everything(signers, delivery)
+    return replace(push, previous_key=not current)
 
 
-def _is_signed(delivery: Delivery, sender: XeroSender) -> bool:
-    signatures = [base64.b64encode(hmac.digest(key, delivery.body, "sha256")) for key in sender.keys]
+def _is_signed(delivery: Delivery, keys: Sequence[bytes]) -> bool:
+    signatures = [base64.b64encode(hmac.digest(key, delivery.body, "sha256")) for key in keys]
     return matches_any(delivery.header("x-xero-signature"), signatures)
 
 

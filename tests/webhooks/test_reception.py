@@ -8,7 +8,7 @@ import pytest
 
 from app.engine.events import Event, SequenceRange
 from app.log import configure_logging
-from tests.support.front_door import API_KEY, SECRET, XERO_KEY, Door, Inbox
+from tests.support.front_door import API_KEY, OLD_XERO_KEY, SECRET, XERO_KEY, Door, Inbox, xero_signature
 from tests.support.logging import untouched_logging
 from tests.webhooks.test_outbound import message, notification
 from tests.webhooks.test_xero import V1, V5, element, payload
@@ -43,6 +43,7 @@ async def test_an_accepted_push_is_one_line_with_its_counts(lines: io.StringIO) 
         "events": 1,
         "scans": 0,
         "unreadable": 0,
+        "previous_key": 0,
         "gone": 0,
     }
 
@@ -103,3 +104,24 @@ async def test_no_line_holds_a_secret_a_body_or_personal_data(lines: io.StringIO
     text = lines.getvalue()
     assert len(text.splitlines()) == 6
     assert not any(canary in text for canary in ("canary", SECRET, API_KEY, XERO_KEY))
+
+
+async def test_a_push_under_a_key_that_is_about_to_go_is_warned_of(lines: io.StringIO) -> None:
+    await Door().xero(V5, xero_signature(V5, OLD_XERO_KEY))
+    line = only(lines)
+    assert (line["level"], line["outcome"], line["previous_key"]) == ("warning", "accepted", 1)
+    assert OLD_XERO_KEY not in lines.getvalue()
+
+
+async def test_a_payment_in_a_shape_that_nobody_has_seen_is_an_event_like_any_other(lines: io.StringIO) -> None:
+    door = Door()
+    data = {"Status": "AUTHORISED", "NewIn2027": [{"Deep": None}]}
+    await door.xero(payload(element(eventCategory="PAYMENT", eventType="RECONCILED", data=data)))
+    assert (door.inbox.only.object, only(lines)["unreadable"]) == ("Payment", 0)
+
+
+@pytest.mark.parametrize("document", [b'{"events":null}', b"{}", b'{"events":null,"firstEventSequence":0}'])
+async def test_a_push_without_events_is_accepted(document: bytes, lines: io.StringIO) -> None:
+    door = Door()
+    assert (await door.xero(document)).status_code == 200
+    assert (door.inbox.events, only(lines)["events"]) == ([], 0)
