@@ -53,11 +53,14 @@ def xero_client(xero_url: str, monkeypatch: pytest.MonkeyPatch) -> ApiClient:
         "token_type": "Bearer",
     }
     token = OAuth2Token(demo.XERO_CLIENT.id, demo.XERO_CLIENT.secret)
-    return ApiClient(
+    client = ApiClient(
         Configuration(oauth2_token=token),
         oauth2_token_getter=lambda: dict(kept),
         oauth2_token_saver=kept.update,
     )
+    # its HTTP library would sleep a Retry-After out: hours for the limit of a day
+    client.rest_client.pool_manager.connection_pool_kw["retries"] = False
+    return client
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from xero_python.accounting import AccountingApi, Contact, ContactPerson, Contacts, Phone
-from xero_python.exceptions import AccountingBadRequestException, NotFoundException
+from xero_python.exceptions import AccountingBadRequestException, HTTPStatusException, NotFoundException
 from xero_python.identity import IdentityApi
 
 from app.clock import SystemClock
+from app.mapping.values import Json
 from app.simulator import demo
 from app.simulator.xero.world import XeroWorld
 
@@ -86,6 +87,57 @@ def test_a_repeated_key_writes_once(accounting: AccountingApi, xero: XeroWorld) 
     answers = [accounting.create_contacts(TENANT, contacts, idempotency_key="key-1") for _ in range(2)]
     assert answers[0].contacts[0].contact_id == answers[1].contacts[0].contact_id
     assert len(xero.journal.creations("Contact")) == 1
+
+
+def test_another_request_under_a_key_is_refused(accounting: AccountingApi) -> None:
+    accounting.create_contacts(TENANT, Contacts(contacts=[Contact(name="Kea Ltd")]), idempotency_key="key-1")
+    with pytest.raises(AccountingBadRequestException) as refused:
+        accounting.create_contacts(TENANT, Contacts(contacts=[Contact(name="Tui Ltd")]), idempotency_key="key-1")
+    assert "different request" in str(refused.value)
+
+
+def test_update_or_create_overwrites_whoever_has_the_name(accounting: AccountingApi, xero: XeroWorld) -> None:
+    [kea] = create(accounting, Contact(name="Kea Ltd"))
+    contacts = Contacts(contacts=[Contact(name="KEA LTD", email_address="a@kea.test"), Contact(name="Tui Ltd")])
+    rows = accounting.update_or_create_contacts(TENANT, contacts, summarize_errors=False).contacts
+    assert rows[0].contact_id == kea.contact_id
+    assert rows[1].contact_id != kea.contact_id
+    assert len(xero.journal.creations("Contact")) == 2
+
+
+def test_a_contact_is_found_by_its_number(accounting: AccountingApi) -> None:
+    create(accounting, Contact(name="Kea Ltd", contact_number="001A"))
+    [found] = accounting.get_contact_by_contact_number(TENANT, "001A").contacts
+    assert found.name == "Kea Ltd"
+
+
+def test_only_what_changed_since_is_read(accounting: AccountingApi, xero: XeroWorld) -> None:
+    create(accounting, Contact(name="Kea Ltd"))
+    since = SystemClock().now() - timedelta(minutes=5)
+    assert [each.name for each in accounting.get_contacts(TENANT, if_modified_since=since).contacts] == ["Kea Ltd"]
+    later = SystemClock().now() + timedelta(minutes=5)
+    assert accounting.get_contacts(TENANT, if_modified_since=later, page=1).contacts == []
+
+
+def test_what_bookkeepers_see_is_read_in_the_client_s_own_types(accounting: AccountingApi, xero: XeroWorld) -> None:
+    terms: Json = {"Sales": {"Day": 20, "Type": "OFFOLLOWINGMONTH"}}
+    kea = xero.people.create({"Name": "Kea", "Website": "https://kea.test", "PaymentTerms": terms, "IsCustomer": True})
+    [read] = accounting.get_contact(TENANT, kea.id).contacts
+    assert (read.website, read.is_customer, read.payment_terms.sales.day) == ("https://kea.test", True, 20)
+    assert read.balances.accounts_receivable.outstanding == 0
+
+
+@pytest.mark.parametrize(("problem", "seconds"), [("minute", range(1, 61)), ("day", range(1, 86_401))])
+def test_a_limit_that_is_reached_says_how_long(
+    accounting: AccountingApi, xero: XeroWorld, problem: str, seconds: range
+) -> None:
+    [app] = [app for app in demo.XERO_APPS if app.refresh_token]
+    getattr(xero.limits(app), problem).leave(0, xero.clock.now())
+    with pytest.raises(HTTPStatusException) as refused:
+        accounting.get_contacts(TENANT)
+    assert refused.value.status == 429
+    assert refused.value.headers["X-Rate-Limit-Problem"] == problem
+    assert int(refused.value.headers["Retry-After"]) in seconds
 
 
 def test_an_unknown_contact_is_not_found(accounting: AccountingApi) -> None:

@@ -8,6 +8,7 @@ import pytest
 from app.simulator import demo
 from app.simulator.ids import seeded_ids
 from app.simulator.xero.app import xero_app
+from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.limits import LimitBroken, Limits
 from app.simulator.xero.world import XeroWorld
 from tests.support.stepped_clock import SteppedClock
@@ -71,3 +72,46 @@ async def test_a_person_uses_up_nothing(xero: XeroWorld, xero_http: httpx.AsyncC
     assert {(await xero_http.get(CONTACTS, headers=headers)).status_code for _ in range(70)} == {200}
     assert not xero.refusals()
     assert (await xero_http.get(CONTACTS)).headers["X-MinLimit-Remaining"] == "59"
+
+
+async def test_windows_may_begin_at_a_moment_of_their_own(clock: SteppedClock) -> None:
+    limits = Limits(clock, daily_limit=5000, phase_seconds=10.0)
+    for _ in range(60):
+        with limits.call():
+            pass
+    await clock.advance(9.9)
+    with pytest.raises(LimitBroken) as broken, limits.call():
+        pass
+    assert broken.value.retry_after_seconds == 1
+    await clock.advance(0.1)
+    with limits.call():
+        pass
+    assert limits.headers()["X-MinLimit-Remaining"] == "59"
+
+
+async def test_windows_may_roll(clock: SteppedClock) -> None:
+    limits = Limits(clock, daily_limit=5000, rolling=True)
+    for _ in range(6):
+        for _ in range(10):
+            with limits.call():
+                pass
+        await clock.advance(9)
+    with pytest.raises(LimitBroken) as broken, limits.call():
+        pass
+    assert broken.value.retry_after_seconds == 6
+    await clock.advance(6)
+    assert limits.headers()["X-MinLimit-Remaining"] == "10"
+
+
+async def test_a_refusal_may_lack_its_hint_and_carry_a_page(clock: SteppedClock) -> None:
+    facts = XeroFacts(retry_after_sent=False, refusal_body="html")
+    world = XeroWorld(clock, seeded_ids(3), tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, facts=facts)
+    [app] = [app for app in demo.XERO_APPS if app.custom]
+    world.limits(app).minute.leave(0, clock.now())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(xero_app(world)), base_url="http://x") as http:
+        form = {"grant_type": "client_credentials"}
+        token = (await http.post("/connect/token", data=form, auth=app.credentials)).json()["access_token"]
+        refused = await http.get(CONTACTS, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"})
+    assert (refused.status_code, refused.headers["X-Rate-Limit-Problem"]) == (429, "minute")
+    assert "Retry-After" not in refused.headers
+    assert refused.text.startswith("<html>")
