@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from app.engine.decisions import ask
 from app.engine.plans import Action, Plan, Situation, Write
 from app.engine.records import Presence, State, System
-from app.mapping.model import FieldRule, Limited
+from app.mapping.model import FieldRule, Lens, Limited
 
 OVERFLOW = "overflow"
 _CARRIES = frozenset({Action.CREATE, Action.UPDATE, Action.NOTHING, Action.QUESTION})
@@ -24,9 +25,18 @@ def with_overflow(made: Plan, situation: Situation) -> Plan:
 
 
 def _left_out(rule: FieldRule, salesforce: State) -> Sequence[str]:
-    if not rule.direction.allows(System.XERO) or not isinstance(rule.xero, Limited):
-        return ()
-    return rule.xero.left_out(rule.salesforce.read(salesforce.seen.fields))
+    limited = _limited(rule.xero) if rule.direction.allows(System.XERO) else None
+    return limited.left_out(rule.salesforce.read(salesforce.seen.fields)) if limited else ()
+
+
+def _limited(lens: Lens) -> Limited | None:
+    """Asked of every rule of every plan: to ask a lens itself whether it fits the protocol costs more than the plan."""
+    return lens if _is_limited(type(lens)) and isinstance(lens, Limited) else None
+
+
+@cache
+def _is_limited(kind: type) -> bool:
+    return issubclass(kind, Limited)
 
 
 def _telling(made: Plan, situation: Situation, rule: FieldRule, left_out: Sequence[str]) -> Plan:

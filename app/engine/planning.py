@@ -8,25 +8,32 @@ from app.engine.ledger import DueRecord
 from app.engine.look import States
 from app.engine.plan import plan
 from app.engine.plans import Action, Plan
-from app.engine.records import RecordRef
+from app.engine.records import RecordRef, State
 from app.errors import ConditionFailed, Unfit
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A case and its plan; without a plan, why none could be made."""
+    """A case and its plan; without a plan, why none could be made. `seen` is what it was made of."""
 
     case: Case
     plan: Plan | None
     failure: str = ""
     code: str = ""
+    seen: tuple[State | None, ...] = ()
 
 
-def decide(cases: Sequence[Case], states: States) -> list[Planned]:
+Made = dict[int, Planned]
+"""The plans that were made so far in a batch, by their case's identity."""
+
+
+def decide(cases: Sequence[Case], states: States, made: Made) -> list[Planned]:
     """The plans for `cases`. Of several mappings that could take an unlinked record, the first one in the order of the
     file that does not filter it takes it.
+
+    What was made stands, unless something else was seen since; `made` remembers.
     """
-    planned = [_decide(case, states) for case in cases]
+    planned = [_decided(case, states, made) for case in cases]
     takers = dict[RecordRef, Planned]()
     for each in planned:
         if each.case.link is None and (each.plan is None or each.plan.action is not Action.FILTERED):
@@ -51,10 +58,18 @@ def _one_each(planned: Sequence[Planned], takers: dict[RecordRef, Planned]) -> I
             filtered.update(each.case.refs)
 
 
-def _decide(case: Case, states: States) -> Planned:
+def _decided(case: Case, states: States, made: Made) -> Planned:
+    seen = tuple(states.get(ref) for ref in case.refs)
+    before = made.get(id(case))
+    if before is None or before.seen != seen:
+        before = made[id(case)] = _decide(case, states, seen)
+    return before
+
+
+def _decide(case: Case, states: States, seen: tuple[State | None, ...]) -> Planned:
     try:
-        return Planned(case, plan(case.situation(states)))
+        return Planned(case, plan(case.situation(states)), seen=seen)
     except ConditionFailed as error:
-        return Planned(case, None, str(error), "condition")
+        return Planned(case, None, str(error), "condition", seen)
     except Unfit as error:
-        return Planned(case, None, str(error), "unfit")
+        return Planned(case, None, str(error), "unfit", seen)

@@ -21,7 +21,7 @@ from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits, permits_of
-from app.engine.planning import Planned, decide, left_over
+from app.engine.planning import decide, left_over, Made, Planned
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
@@ -102,10 +102,11 @@ async def _plan_and_apply(
     permits: Permits,
     resting: Sequence[Settled],
 ) -> Deferred | None:
+    made = Made()
     for _ in System:  # a fresh look at one side may make a target of the other
-        await _freshen_targets(bench, cases, states, permits)
+        await _freshen_targets(bench, decide(cases, states, made), states, permits)
     live = bench.lane.sync.mode is Mode.LIVE
-    planned = decide(cases, states)
+    planned = decide(cases, states, made)
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
     dispatch = await apply(bench, jobs, permits.priority)
@@ -120,9 +121,8 @@ async def _plan_and_apply(
     return dispatch.parked()
 
 
-async def _freshen_targets(bench: Bench, cases: Sequence[Case], states: States, permits: Permits) -> None:
+async def _freshen_targets(bench: Bench, planned: Sequence[Planned], states: States, permits: Permits) -> None:
     """Look again at what is about to be written, so that an edit made there meanwhile is not run over."""
-    planned = decide(cases, states)
     jobs = [Job(each.case, write) for each in planned if each.plan for write in each.plan.writes]
     for system in System:
         writes = [job for job in jobs if job.write.target is system]

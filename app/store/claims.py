@@ -40,8 +40,7 @@ def _claimed(conn: Connection, lane: str, epoch: int) -> list[RecordRef]:
 
 
 def _counterparts(conn: Connection, lane: str, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
-    tied = links.of(conn, lane.partition("/")[0], refs)
-    return frozenset(link.ref(ref.system.other) for ref, several in tied.items() for link in several)
+    return links.counterparts(conn, lane.partition("/")[0], refs)
 
 
 def _first_in_rank(

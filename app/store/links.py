@@ -27,6 +27,18 @@ def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef
     return {ref: tuple(found[ref]) for ref in wanted}
 
 
+def counterparts(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> frozenset[RecordRef]:
+    """The records that `refs` are tied to, without anything else of their links."""
+    found: set[RecordRef] = set()
+    for system, object, ids in by_object(refs):
+        other = system.other
+        tied = select(links.c[f"{other}_object"], links.c[f"{other}_id"]).where(
+            links.c.sync == sync, links.c[f"{system}_object"] == object, links.c[f"{system}_id"].in_(ids)
+        )
+        found.update(RecordRef(other, *row) for row in conn.execute(tied))
+    return frozenset(found)
+
+
 def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:
     """Tie two records; None when either of them is taken. The same tie again gives the link as it is stored."""
     statement = insert(conn, links).values(**_row(sync, link), linked_at=now)

@@ -52,12 +52,12 @@ class Document(TypeDecorator[Value]):
 
 def encode(value: "Value | Json") -> str:
     """`value` as canonical JSON text: keys sorted, Decimals and dates tagged."""
-    return json.dumps(value, default=_tag, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def decode(text: str) -> Value:
     """What `encode` was given."""
-    decoded: Value = json.loads(text, object_hook=_untag, parse_float=Decimal, parse_int=Decimal)
+    decoded: Value = _DECODER.decode(text)
     return decoded
 
 
@@ -88,3 +88,9 @@ def _untag(mapping: dict[str, object]) -> object:
         case {"$date": str(text)} if len(mapping) == 1:
             return date.fromisoformat(text)
     return mapping
+
+
+_ENCODER = json.JSONEncoder(default=_tag, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_hook=_untag, parse_float=Decimal, parse_int=Decimal)
+"""Made once: a batch reads and writes some hundred documents, and each call of `json.loads` with words of its own makes
+another decoder."""
