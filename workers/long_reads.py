@@ -21,7 +21,9 @@ from app.runtime import Runtime
 from app.store import inbox, progress, reads, states
 from app.store.progress import Progress, Purpose
 from app.store.reconciled import Came
-from workers.reconcile import AGAIN_SECONDS, Target, event_of, record, targets
+from workers.pages import event_of, record
+from workers.reconcile import AGAIN_SECONDS
+from workers.targets import Target, targets
 
 PIECE_SECONDS = 15.0
 """After so long a piece ends with its page, and makes room for other work of the process."""

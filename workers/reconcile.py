@@ -1,27 +1,22 @@
 """Reconcile: ask each system what changed since the cursor, and record it as events."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import structlog
 
 from app import accounts
-from app.connectors import wire
-from app.engine.events import Event, Kind, Origin, Priority
-from app.engine.lane import Lane
+from app.engine.events import Priority
 from app.engine.ports import Page
-from app.engine.records import Observation, Presence, System
 from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
-from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import cursors, progress, reconciled, runs
 from app.store.inbox import Recorded
 from app.store.progress import Purpose
-from app.store.reconciled import Came
+from workers.pages import event_of, record
+from workers.targets import Target, by_connection, lane_of, sharing, targets
 
 CLAIM_SECONDS = 300.0
 """How long others leave an object alone that one worker reconciles."""
@@ -38,34 +33,6 @@ DAY_SHARE = 0.1
 log = structlog.get_logger("reconcile")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One object of one system of one sync: what has a cursor of its own."""
-
-    sync: Sync
-    system: System
-    object: str
-
-    @property
-    def cursor(self) -> reconciled.Cursor:
-        """What the store knows it by."""
-        return self.sync.name, self.system, self.object
-
-    @property
-    def connection(self) -> tuple[System, str]:
-        """What it is read over."""
-        return self.system, self.sync.connection(self.system)
-
-    @property
-    def lanes(self) -> tuple[str, ...]:
-        """The lanes that its records concern."""
-        return tuple(
-            name
-            for name, mappings in self.sync.lanes().items()
-            if any(self.object in mapping.objects(self.system) for mapping in mappings)
-        )
-
-
 @dataclass(slots=True)
 class Counts:
     """What one reconcile found: rows read, and events that were new."""
@@ -78,25 +45,9 @@ class Counts:
         self.events += recorded.accepted
 
 
-def targets(syncs: Mapping[str, Sync]) -> list[Target]:
-    """Everything that reconcile must read."""
-    named = {
-        (sync.name, system, object): sync
-        for sync in syncs.values()
-        for system in System
-        for object in sync.objects(system)
-    }
-    return [Target(sync, system, name) for (_, system, name), sync in sorted(named.items(), key=lambda each: each[0])]
-
-
 def interval_seconds(shortest: float, daily_limit: int, objects: int) -> float:
     """How long to wait between two reconciles of an object, so that all take at most a tenth of the day's calls."""
     return max(shortest, 86_400 * objects / (daily_limit * DAY_SHARE))
-
-
-def _sharing(runtime: Runtime, target: Target) -> list[Target]:
-    """All that is read over the same connection, and shares its calls."""
-    return [each for each in targets(runtime.syncs) if each.connection == target.connection]
 
 
 async def reconcile_due(runtime: Runtime) -> None:
@@ -104,10 +55,8 @@ async def reconcile_due(runtime: Runtime) -> None:
 
     Each connection is read in its own time: one that answers slowly or not at all keeps no other waiting.
     """
-    by_connection: defaultdict[tuple[System, str], list[Target]] = defaultdict(list)
-    for target in targets(runtime.syncs):
-        by_connection[target.connection].append(target)
-    await asyncio.gather(*(_reconcile_in_turn(runtime, of_one) for of_one in by_connection.values()))
+    together = by_connection(targets(runtime.syncs))
+    await asyncio.gather(*(_reconcile_in_turn(runtime, of_one) for of_one in together))
 
 
 async def _reconcile_in_turn(runtime: Runtime, over_one_connection: Sequence[Target]) -> None:
@@ -156,7 +105,7 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
     began_at = runtime.clock.now()
     connector = runtime.connectors(target.sync)[target.system]
-    fields = _lane(runtime, target).fields(target.system, target.object)
+    fields = lane_of(runtime, target).fields(target.system, target.object)
     position = None
     since = await _since(runtime, target, connector.overlap)
     if connector.deletions_kept and since < began_at - connector.deletions_kept:
@@ -183,58 +132,9 @@ async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> dateti
     return (position or runtime.clock.now()) - max(overlap, OVERLAP)
 
 
-async def record(
-    runtime: Runtime,
-    target: Target,
-    page: Page,
-    events: Sequence[Event],
-    looked_at: datetime,
-    came: Came | None = None,
-) -> Recorded:
-    """Commit a page and what is to come of it, then ring for the lanes that have work by it.
-
-    `came` is how far a long read has come with the page.
-    """
-    lenses = list(_lane(runtime, target).lenses(target.system, target.object))
-    routes, now = runtime.routes, runtime.clock.now()
-    recorded: Recorded = await runtime.database.run(
-        lambda conn: reconciled.record_page(
-            conn, target.sync, page.observations, lenses, events, routes=routes, looked_at=looked_at, now=now, came=came
-        )
-    )
-    for name in recorded.lanes:
-        runtime.doorbell.ring(name)
-    return recorded
-
-
-def _lane(runtime: Runtime, target: Target) -> Lane:
-    return runtime.lanes[target.lanes[0]]
-
-
-def event_of(runtime: Runtime, target: Target, seen: Observation) -> Event:
-    """The event that a record's change makes.
-
-    Salesforce stamps to the second: a second edit in it is told from the first by what the record holds.
-    """
-    account = accounts.account(runtime.settings, target.sync, target.system)
-    stamp = seen.version.isoformat() if seen.version else "unstamped"
-    held = sha256(wire.dumps(dict(sorted(seen.fields.items()))).encode()).hexdigest()[:12]
-    return Event(
-        key=f"reconcile:{target.system}:{account}:{target.object}:{seen.ref.id}:{stamp}:{seen.presence}:{held}",
-        system=target.system,
-        account=account,
-        object=target.object,
-        record_id=seen.ref.id,
-        kind=Kind.DELETED if seen.presence is Presence.DELETED else Kind.CHANGED,
-        origin=Origin.RECONCILE,
-        version=seen.version,
-        by=seen.by,
-    )
-
-
 async def _finish(runtime: Runtime, target: Target, position: datetime | None, began_at: datetime) -> None:
     limit = accounts.daily_limit(runtime.settings, target.sync, target.system)
-    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(_sharing(runtime, target)))
+    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(sharing(runtime, target)))
     now = runtime.clock.now()
     next_at = now + timedelta(seconds=pause)
     await runtime.database.run(

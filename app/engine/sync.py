@@ -21,7 +21,7 @@ from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, unpaired
 from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits, permits_of
-from app.engine.planning import decide, left_over, Made, Planned
+from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover

@@ -25,7 +25,8 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor
 from tests.support.vendor import Vendor
 from workers.lanes import Drains
-from workers.reconcile import reconcile, targets
+from workers.reconcile import reconcile
+from workers.targets import targets
 
 ORG = "00D5Y000001MPM7UAO"
 TENANT = "11111111-2222-4333-8444-555555555555"

@@ -16,13 +16,8 @@ from tests.support.interrupted import InterruptedVendor, until
 from tests.support.people import people_sync
 from tests.support.vendor import Happening
 from tests.support.world import World, phone
-from workers.reconcile import (
-    AGAIN_SECONDS,
-    Target,
-    reconcile,
-    reconcile_due,
-    targets,
-)
+from workers.reconcile import AGAIN_SECONDS, reconcile, reconcile_due
+from workers.targets import Target, targets
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 

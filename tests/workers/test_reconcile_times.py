@@ -18,13 +18,8 @@ from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor
 from tests.support.world import World, accounts_sync
-from workers.reconcile import (
-    CLAIM_SECONDS,
-    Target,
-    interval_seconds,
-    reconcile_due,
-    targets,
-)
+from workers.reconcile import CLAIM_SECONDS, interval_seconds, reconcile_due
+from workers.targets import Target, targets
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
