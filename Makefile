@@ -7,7 +7,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format install lock clean
+.PHONY: help demo test figures check format install lock clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(VENV)/.run ## tell the story with real processes; ARGS=--once leaves aft
 
 test: $(VENV)/.dev ## run all tests; ARGS=tests/cli runs some
 	$(BIN)/pytest -n 2 $(ARGS)
+
+figures: $(VENV)/.dev ## measure calls and time over many thousand records; takes minutes
+	$(BIN)/pytest -n 2 -m figures tests/figures $(ARGS)
 
 check: $(VENV)/.dev ## lint, form, types, import contracts
 	$(BIN)/ruff check .
