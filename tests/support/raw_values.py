@@ -77,7 +77,7 @@ def plain_for(lens: Lens) -> SearchStrategy[Value]:
         case Checkbox():
             return flags
         case Chosen():
-            return texts | st.sampled_from([*sorted(lens.choices), "RETAIL"])
+            return st.none() | st.sampled_from([*sorted(lens.choices), "RETAIL", "Mining"])
         case Number():
             return numbers
         case Term():
