@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.engine.cases import Case
 from app.engine.ledger import DueRecord
 from app.engine.look import States
+from app.engine.overflow import with_overflow
 from app.engine.plan import plan
 from app.engine.plans import Action, Plan
 from app.engine.records import RecordRef, State
@@ -68,7 +69,8 @@ def _decided(case: Case, states: States, made: Made) -> Planned:
 
 def _decide(case: Case, states: States, seen: tuple[State | None, ...]) -> Planned:
     try:
-        return Planned(case, plan(case.situation(states)), seen=seen)
+        situation = case.situation(states)
+        return Planned(case, with_overflow(plan(situation), situation), seen=seen)
     except ConditionFailed as error:
         return Planned(case, None, str(error), "condition", seen)
     except Unfit as error:
