@@ -1,0 +1,77 @@
+"""The command as an operator types it, in a process of its own, against the simulated Xero over HTTP."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from app.clock import SystemClock
+from app.simulator import demo
+from app.simulator.xero.app import xero_app
+from app.simulator.xero.world import XeroWorld
+from tests.support.served import served
+
+CROSSBOOK = Path(sys.executable).with_name("crossbook")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An installation that has never run, beside a simulated Xero."""
+    world = XeroWorld(SystemClock(), uuid4, tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS)
+    with served(xero_app(world)) as url:
+        yield {
+            "XERO__NZ__CLIENT_ID": demo.XERO_CLIENT.id,
+            "XERO__NZ__CLIENT_SECRET": demo.XERO_CLIENT.secret,
+            "XERO__NZ__API_URL": url,
+            "XERO__NZ__IDENTITY_URL": url,
+            "XERO__NZ__LOGIN_URL": url,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/crossbook.db",
+            "SECRET_KEYS": "a-key-of-thirty-two-characters-or-more",
+        }
+
+
+@contextmanager
+def running(environment: dict[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    pipe = subprocess.PIPE
+    command = [str(CROSSBOOK), *arguments]
+    with subprocess.Popen(
+        command, env=environment, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        yield process
+
+
+def test_a_person_consents_and_the_answer_stands_alone_on_standard_output(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with running(environment, tmp_path, "connect", "xero", "NZ", "--json") as process:
+        assert process.stderr
+        address = next(line.strip() for line in process.stderr if "/identity/connect/authorize?" in line)
+        ended_at = httpx.get(address, trust_env=False).headers["location"]
+        told, _ = process.communicate(f"{ended_at}\n", timeout=60)
+    assert process.returncode == 0
+    connected = json.loads(told)
+    assert (connected["connection"], connected["tenant_id"]) == ("nz", demo.XERO_TENANT_ID)
+    assert connected["configured"] is False
+    with running(
+        {**environment, "XERO__NZ__TENANT_ID": demo.XERO_TENANT_ID}, tmp_path, "disconnect", "xero", "nz"
+    ) as process:
+        told, _ = process.communicate(timeout=60)
+    assert told.splitlines() == [
+        "Simulated organisation is disconnected at Xero",
+        "the tokens of nz are forgotten here",
+    ]
+
+
+def test_a_connection_that_the_settings_do_not_name_is_a_line_without_a_trace(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with running(environment, tmp_path, "connect", "xero", "moon") as process:
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told == "crossbook: there is no Xero connection moon; set XERO__MOON__CLIENT_ID first\n"
