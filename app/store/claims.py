@@ -59,7 +59,8 @@ def _read(
 ) -> list[tuple[RecordRef, Priority]]:
     """At most `len(busy)` rows are not to be had: by reading that many more, `limit` are found if they are there."""
     ranked = select(due.c.system, due.c.object, due.c.record_id, due.c.priority).where(which)
-    rows = conn.execute(ranked.order_by(due.c.rank_at, *due.primary_key).limit(limit + len(busy)))
+    in_rank = ranked.order_by(due.c.rank_at, due.c.system, due.c.object, due.c.record_id)
+    rows = conn.execute(in_rank.limit(limit + len(busy)))
     found = [(ref_of(system, object, id), Priority(priority)) for system, object, id, priority in rows]
     return [(ref, priority) for ref, priority in found if ref not in busy][:limit]
 

@@ -61,7 +61,7 @@ due = Table(
     Column("dead_at", Instant),
     Column("code", String(64)),
     Column("reason", Text),
-    Index(None, "lane", "rank_at"),
+    Index("ix_due_lane_rank_at", "lane", "rank_at", "system", "object", "record_id"),
     Index(None, "lane", "claimed_epoch"),
     Index(None, "waits_for"),
 )

@@ -21,6 +21,8 @@ def upgrade() -> None:
     op.add_column("leases", sa.Column("guard_after", RowId))
     op.add_column("leases", sa.Column("guard_creates", sa.Integer))
     op.add_column("leases", sa.Column("guard_archives", sa.Integer))
+    op.drop_index("ix_due_lane_rank_at", "due")
+    op.create_index("ix_due_lane_rank_at", "due", ["lane", "rank_at", "system", "object", "record_id"])
     op.create_index("ix_intents_lane_verb", "intents", ["lane", "verb", "call_id", "result"])
     op.add_column("questions", sa.Column("other", sa.String(255)))
     op.add_column("questions", sa.Column("used_at", Instant))
