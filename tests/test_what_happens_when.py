@@ -9,12 +9,15 @@ TESTS = Path(__file__).parent
 PAGE = (TESTS.parent / "docs" / "what-happens-when.md").read_text(encoding="utf-8")
 TOLD_WHOLE = (
     "presence",
+    "opt_in",
     "merges",
     "taken",
     "people",
     "balances",
     "pauses",
     "decided",
+    "answers",
+    "changed_file",
     "two_organisations",
     "two_of_everything",
 )

@@ -18,10 +18,13 @@ _UNIQUE_AMONG_ACTIVE = frozenset({"Name", "AccountNumber"})
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The record that has the value of a field which ours may not have too; `counterpart` is what it is linked to."""
+    """The record that has what ours may not have too; `counterpart` is what it is linked to.
 
-    field: str
-    value: str
+    `field` and `value` are None where a vendor names the record and not what is shared, as a duplicate rule does.
+    """
+
+    field: str | None
+    value: str | None
     ref: RecordRef
     counterpart: RecordRef | None = None
 
@@ -35,6 +38,9 @@ async def find_holder(
     """
     target, own = job.write.target, job.write.element.id
     name = job.case.mapping.object(target)
+    for rival in (RecordRef(target, name, id) for id in declined.rivals if id != own):
+        field, value = next(_claimed(job, declined, state), (None, None))
+        return Holder(field, value, rival, await _counterpart(bench, rival))
     fields = bench.lane.fields(target, name)
     for field, value in _claimed(job, declined, state):
         found = await bench.connectors[target].find(name, field, [value], fields | {field}, priority)
@@ -60,7 +66,8 @@ def _claimed(job: Job, declined: Declined, state: State | None) -> Iterator[tupl
     own: dict[str, Json] = {element.key_field: element.key} if element.key_field else {}
     claimed: dict[str, Json] = {**held, **element.fields, **own}
     keys = _NUMBERS if job.write.target is System.XERO else tuple(own)
-    for field in ("Name",) if declined.code == "name_taken" else keys:
+    by_code = {"name_taken": ("Name",), "duplicate_rule": ()}
+    for field in by_code.get(declined.code, keys):
         value = claimed.get(field)
         if isinstance(value, str) and value.strip():
             yield field, value
@@ -79,7 +86,7 @@ async def _counterpart(bench: Bench, ref: RecordRef) -> RecordRef | None:
 def _gave_up(seen: Observation, question: Question) -> bool:
     field, value = question.detail.get("field"), question.detail.get("value")
     if not isinstance(field, str) or not isinstance(value, str):
-        return False
+        return seen.presence is not Presence.LIVE
     if seen.presence is not Presence.LIVE and field in _UNIQUE_AMONG_ACTIVE:
         return True
     return field in seen.fields and _plain(seen.fields[field]) != _plain(value)

@@ -227,6 +227,23 @@ async def test_a_field_that_both_sides_changed_follows_the_policy(
     assert any("edited on both sides" in entry.reason for entry in entries)
 
 
+async def test_a_field_may_say_otherwise_than_its_mapping(new_world: NewWorld) -> None:
+    def names_by_salesforce(mapping: Mapping) -> Mapping:
+        own = {"Name": OnConflict.SALESFORCE}
+        rules = (
+            replace(rule, on_conflict=own.get(rule.name.partition(":")[0], OnConflict.XERO)) for rule in mapping.fields
+        )
+        return replace(mapping, fields=tuple(rules))
+
+    world: World = new_world(accounts_sync(names_by_salesforce))
+    account, contact = await linked(world)
+    await world.edit(SALESFORCE, account, Name="Ridgeway Ltd", Phone="sf")
+    await world.edit(XERO, contact, Name="Ridgeway Limited", Phones=phone("xero"))
+    await world.drain()
+    assert world.only(XERO).fields["Name"] == world.only(SALESFORCE).fields["Name"] == "Ridgeway Ltd"
+    assert world.only(SALESFORCE).fields["Phone"] == "xero"
+
+
 async def test_a_conflict_that_a_person_decides_changes_neither_side(new_world: NewWorld) -> None:
     world = new_world(accounts_sync(lambda mapping: with_policy(mapping, OnConflict.ASK)))
     account, contact = await linked(world)
