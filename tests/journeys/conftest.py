@@ -6,7 +6,9 @@ Ask for `world` (accounts and contacts, both ways) or for `new_world` and give i
         world = new_world(accounts_sync(lambda mapping: replace(mapping, create_in_xero=None)))
 
 Both tell the test once in each kind of `tests.support.kinds`: vendors in memory on either database, and the real
-connectors against the simulators as they may be. What only vendors in memory can do is marked `@pytest.mark.memory`.
+connectors against the simulators, as they likely are and with every unknown fact otherwise. What only vendors in memory
+can do is marked `@pytest.mark.memory`; a test marked `@pytest.mark.facts` is told for every unknown fact alone, too,
+and one that is marked `@pytest.mark.likely` only where the facts are as they likely are.
 
 For stories with a web process, pushes and a worker ask for `systems` and open a `tests.support.crossbook.Crossbook`.
 """
@@ -21,18 +23,23 @@ from app.mapping.model import Sync
 from app.store.database import Database
 from app.store.sqlite import SqliteDriver
 from app.store.tables import metadata
-from tests.support.kinds import KINDS, MEMORY, Kind, NewWorld
+from tests.support.kinds import KINDS, MEMORY, SIMULATED, SINGLE_FACTS, Kind, NewWorld
 from tests.support.oracle import check_end
-from tests.support.simulated.systems import Systems
+from tests.support.simulated.systems import LIKELY, Facts, Systems
 from tests.support.simulated.world import SimulatedWorld
 from tests.support.virtual_loop import LoopClock, VirtualLoop, run_virtually
 from tests.support.world import World
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "kind" in metafunc.fixturenames:
-        only_memory = metafunc.definition.get_closest_marker("memory")
-        metafunc.parametrize("kind", MEMORY if only_memory else sorted(KINDS), indirect=True)
+    marked = metafunc.definition.get_closest_marker
+    chosen = any("kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "kind" not in metafunc.fixturenames or chosen:
+        return
+    kinds = dict(MEMORY) if marked("memory") else {**MEMORY, **SIMULATED, **(SINGLE_FACTS if marked("facts") else {})}
+    if marked("likely"):
+        kinds = {name: kind for name, kind in kinds.items() if kind.likely}
+    metafunc.parametrize("kind", kinds, indirect=True)
 
 
 @pytest.fixture
@@ -95,9 +102,15 @@ async def inline_database(inline_driver: SqliteDriver) -> Database:
 
 
 @pytest.fixture
-async def systems() -> Systems:
+def facts() -> Facts:
+    """What is true of the simulated `systems`; a test may say otherwise."""
+    return LIKELY
+
+
+@pytest.fixture
+async def systems(facts: Facts) -> Systems:
     """Simulated systems to be added by the test, which runs on a virtual loop."""
-    return Systems(LoopClock())
+    return Systems(LoopClock(), facts)
 
 
 @pytest.fixture

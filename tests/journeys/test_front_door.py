@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.engine.records import Observation
+from app.engine.records import Observation, System
 from app.store.database import Database
 from tests.support.crossbook import Crossbook
+from tests.support.field_entry import shown
+from tests.support.kinds import CONTRARY, SINGLE
 from tests.support.simulated.salesforce import SimulatedSalesforce
 from tests.support.simulated.systems import Systems
 from tests.support.simulated.xero import SimulatedXero
 from tests.support.world import ORG, TENANT, accounts_sync, phone
 
+XERO = System.XERO
 A_MOMENT = 3.0
 """Seconds within which a change has arrived."""
 RECONCILED = 960.0
@@ -177,3 +180,40 @@ async def test_a_worker_that_is_replaced_carries_on(
     await crossbook.run(40)
     assert len(xero.all("Contact")) == 5
     assert len([change for change in xero.history if change.created]) == 5
+
+
+OF_PUSHES = [
+    *(f"salesforce messages_{name}" for name in ("carry_stamp=False", "name_writer=False", "tell_nulls=True")),
+    *(f"salesforce {name}" for name in ("relays_bare_events=True", "names_client_in_collections=False")),
+    *(f"xero {name}" for name in ("own_writes_pushed", "no_events", "sequence_of", "webhook_retries")),
+]
+"""The facts that pushes differ by."""
+
+
+@pytest.mark.parametrize("facts", [*(SINGLE[name] for name in OF_PUSHES), CONTRARY], ids=[*OF_PUSHES, "contrary"])
+async def test_whatever_pushes_are_like_a_customer_is_entered_edited_and_deleted(
+    crossbook: Crossbook, salesforce: SimulatedSalesforce, xero: SimulatedXero
+) -> None:
+    account = salesforce.put("Account", None, {"Name": "Ridgeway", "Phone": "03 111"})
+    await crossbook.run(A_MOMENT)
+    xero.put("Contact", only(xero).ref.id, {"EmailAddress": "a@ridgeway.example"})
+    await crossbook.run(A_MOMENT)
+    salesforce.put("Account", account, {"Phone": None})
+    await crossbook.run(A_MOMENT)
+    assert only(salesforce).fields["Email__c"] == "a@ridgeway.example"
+    assert shown(XERO, "Phone", only(xero)) is None
+    salesforce.delete("Account", account)
+    await crossbook.run(A_MOMENT)
+    assert only(xero).presence == "archived"
+
+
+@pytest.mark.parametrize("facts", [SINGLE["salesforce commit_lag_seconds=300"]], ids=["five minutes late"])
+async def test_what_salesforce_shows_long_after_it_was_pushed_is_found_by_reconcile(
+    crossbook: Crossbook, salesforce: SimulatedSalesforce, xero: SimulatedXero
+) -> None:
+    account = salesforce.put("Account", None, {"Name": "Ridgeway"})
+    await crossbook.run(RECONCILED, rounds_seconds=30)
+    assert only(xero).fields["ContactNumber"] == account
+    salesforce.put("Account", account, {"Phone": "03 222"})
+    await crossbook.run(RECONCILED, rounds_seconds=30)
+    assert only(xero).fields["Phones"] == phone("03 222")

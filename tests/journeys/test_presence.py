@@ -265,3 +265,15 @@ async def test_opting_in_does_not_bring_back_what_a_person_archived(new_world: N
     await world.edit(SALESFORCE, account, Sync_to_Xero__c=True)
     await world.drain()
     assert world.only(XERO).presence == "archived"
+
+
+@pytest.mark.parametrize("kind", ["xero restoring_refused"], indirect=True)
+async def test_where_xero_never_restores_over_its_api_a_person_is_asked_to(world: World) -> None:
+    account, contact = await linked(world)
+    await deleted(world, account)
+    await undeleted(world, account)
+    assert ([each.topic for each in await asked(world)], world.only(XERO).presence) == (["restore"], "archived")
+    await unarchived(world, contact)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert (await asked(world), world.only(XERO).fields["Phones"]) == ((), phone("03 222"))

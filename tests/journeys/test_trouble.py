@@ -261,6 +261,7 @@ def with_policy(mapping: Mapping, policy: OnConflict) -> Mapping:
     return replace(mapping, fields=tuple(replace(rule, on_conflict=policy) for rule in mapping.fields))
 
 
+@pytest.mark.facts
 async def test_an_account_that_is_deleted_archives_its_contact(world: World) -> None:
     account, _ = await linked(world)
     world.salesforce.delete("Account", account)

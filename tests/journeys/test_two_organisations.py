@@ -9,7 +9,6 @@ import pytest
 from app.engine.actions import Declined
 from app.engine.records import Observation
 from app.mapping.model import Mapping, Mode, Sync
-from app.simulator.faults import Fault
 from app.simulator.salesforce.objects import ACCOUNT, OBJECTS, Field, Type, object_type
 from app.store import backlog, history, leases
 from app.store.database import Database
@@ -68,10 +67,12 @@ class Company:
         await self.crossbook.run(A_MOMENT)
 
 
-@pytest.fixture
-async def company(systems: Systems, inline_database: Database) -> AsyncIterator[Company]:
+@pytest.fixture(params=["crossbook", "crossbook-au"], ids=["one Xero app", "two Xero apps"])
+async def company(
+    request: pytest.FixtureRequest, systems: Systems, inline_database: Database
+) -> AsyncIterator[Company]:
     org = systems.add_org("main", ORG, BOTH_WAYS)
-    nz, au = systems.add_organisation("nz", TENANT), systems.add_organisation("au", OTHER_TENANT, "crossbook-au")
+    nz, au = systems.add_organisation("nz", TENANT), systems.add_organisation("au", OTHER_TENANT, request.param)
     async with Crossbook.open(inline_database, systems, nz_sync(), au_sync()) as crossbook:
         await crossbook.run(A_MOMENT)
         yield Company(crossbook, org, nz, au)
@@ -126,20 +127,20 @@ async def parked(company: Company) -> list[str]:
 
 async def test_one_that_is_offline_keeps_nothing_from_the_other(company: Company) -> None:
     account = await company.ticked(Name="Ridgeway")
-    company.nz.world.faults.order(Fault.UNAVAILABLE, calls=1000)
+    company.nz.books.offline = True
     await company.edit(account, Phone="03 111")
     assert await parked(company) == ["nz/Contact"]
     assert only(company.au).fields["Phones"] == phone("03 111")
     assert only(company.nz).fields["Phones"] == []
-    company.nz.world.faults.forget()
-    await company.crossbook.run(120, rounds_seconds=20)
+    company.nz.books.offline = False
+    await company.crossbook.run(320, rounds_seconds=20)
     assert only(company.nz).fields["Phones"] == phone("03 111")
     assert await company.crossbook.database.read(backlog.dead) == ()
 
 
-async def test_one_that_is_signed_out_keeps_nothing_from_the_other(company: Company) -> None:
+async def test_one_that_is_disconnected_keeps_nothing_from_the_other(company: Company) -> None:
     account = await company.ticked(Name="Ridgeway")
-    company.nz.sign_out()
+    company.nz.disconnect()
     await company.edit(account, Phone="03 111")
     assert await parked(company) == ["nz/Contact"]
     assert only(company.au).fields["Phones"] == phone("03 111")
@@ -156,9 +157,10 @@ async def test_one_whose_day_is_used_up_keeps_nothing_from_the_other(company: Co
     assert not company.nz.world.refusals()
 
 
+@pytest.mark.parametrize("company", ["crossbook-au"], ids=["two Xero apps"], indirect=True)
 async def test_one_that_answers_after_fourteen_seconds_delays_no_reconcile_of_the_other(company: Company) -> None:
     for line in (*company.nz.world.lines, *company.au.world.lines):
-        line.drop_next(1)
+        line.pause()
     company.nz.put("Contact", None, {"Name": "Kea Books"})
     company.au.put("Contact", None, {"Name": "Tui Tours"})
     await company.crossbook.run(880, rounds_seconds=20)

@@ -36,6 +36,8 @@ class Heard:
     method: Method
     verb: Verb | None = None
     request: Request | None = None
+    tenant: str = ""
+    """The Xero organisation that was called."""
 
 
 class _Trouble(NamedTuple):
@@ -85,7 +87,7 @@ class Line(httpx.AsyncBaseTransport):
         kind = self._kind(request)
         if kind is None:
             return await self._carried(request)
-        self.calls.append(Heard(self._clock.now(), kind.method, kind.verb, _written(request) if kind.verb else None))
+        self.calls.append(self._heard(request, kind))
         await self._happen(kind.method, "before")
         response = await self._troubled(request, kind.method)
         await self._happen(kind.method, "after")
@@ -115,6 +117,10 @@ class Line(httpx.AsyncBaseTransport):
         self._working.add(task)
         task.add_done_callback(self._working.discard)
         return await asyncio.shield(task)
+
+    def _heard(self, request: httpx.Request, kind: Kind) -> Heard:
+        tenant = request.headers.get("xero-tenant-id", "")
+        return Heard(self._clock.now(), kind.method, kind.verb, _written(request) if kind.verb else None, tenant)
 
     async def _happen(self, method: Method, when: When) -> None:
         if self._happenings[method, when]:

@@ -21,6 +21,7 @@ from app.simulator.journal import Change as Written
 from app.simulator.journal import ChangeType
 from app.simulator.salesforce.answers import Refusal
 from app.simulator.salesforce.app import ADMIN, salesforce_app
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.objects import OBJECTS, ObjectType
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.salesforce.transaction import PERSON, Record
@@ -39,11 +40,18 @@ class SimulatedSalesforce:
     system = System.SALESFORCE
 
     def __init__(
-        self, clock: Clock, ids: Ids, *, org_id: str, port: int, objects: Mapping[str, ObjectType] = OBJECTS
+        self,
+        clock: Clock,
+        ids: Ids,
+        *,
+        org_id: str,
+        port: int,
+        facts: SalesforceFacts,
+        objects: Mapping[str, ObjectType] = OBJECTS,
     ) -> None:
         self.client = Credentials("crossbook", "crossbook-secret")
         user = SalesforceClient("crossbook", self.client, USER_ID)
-        self.world = SalesforceWorld(clock, ids, org_id=org_id, clients=[user], objects=objects)
+        self.world = SalesforceWorld(clock, ids, org_id=org_id, clients=[user], objects=objects, facts=facts)
         self.line = Line(salesforce_app(self.world), clock, self.world.faults, kind_of)
         self.port = port
         self.outbound_secret = f"the-outbound-secret-of-{org_id}"

@@ -1,6 +1,7 @@
 """Any number of simulated orgs and organisations, and Crossbook's settings and connections to them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import httpx
 from pydantic import SecretStr
@@ -11,25 +12,39 @@ from app.settings import Settings
 from app.simulator.ids import seeded_ids
 from app.simulator.pushing import Tasks
 from app.simulator.salesforce.envelopes import standard_webhooks
+from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.objects import OBJECTS, ObjectType
+from app.simulator.xero.facts import XeroFacts
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
 from tests.support.clock import VirtualClock
 from tests.support.simulated.line import Lines
 from tests.support.simulated.salesforce import SimulatedSalesforce
-from tests.support.simulated.xero import SimulatedXero
+from tests.support.simulated.xero import SimulatedXero, SimulatedXeroApp
 
 VAULT_KEY = SecretStr("a key of thirty-two characters ..")
 DOOR_PORT, FIRST_PORT = 8000, 8010
 
 
+class Facts(NamedTuple):
+    """What is true of both systems where nobody knows."""
+
+    salesforce: SalesforceFacts
+    xero: XeroFacts
+
+
+LIKELY = Facts(SalesforceFacts(), XeroFacts())
+
+
 class Systems:
     """The systems by the names of their connections. All calls and pushes go by `lines`, within the process."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, facts: Facts = LIKELY) -> None:
         self.orgs: dict[str, SimulatedSalesforce] = {}
         self.organisations: dict[str, SimulatedXero] = {}
+        self.apps: dict[str, SimulatedXeroApp] = {}
+        self.facts = facts
         self.lines = Lines()
         self.clock = clock
         self._spawn = Tasks()
@@ -37,18 +52,24 @@ class Systems:
     def add_org(self, name: str, org_id: str, objects: Mapping[str, ObjectType] = OBJECTS) -> SimulatedSalesforce:
         """A Salesforce org behind the connection `name`."""
         port = self._next_port()
-        org = SimulatedSalesforce(self.clock, seeded_ids(port), org_id=org_id, port=port, objects=objects)
+        org = SimulatedSalesforce(
+            self.clock, seeded_ids(port), org_id=org_id, port=port, objects=objects, facts=self.facts.salesforce
+        )
         self.lines.by_port[port] = org.line
         self.orgs[name] = org
         return org
 
-    def add_organisation(self, name: str, tenant_id: str, client: str = "crossbook") -> SimulatedXero:
-        """A Xero organisation behind the connection `name`, connected to the app `client`."""
-        port = self._next_port()
-        organisation = SimulatedXero(self.clock, seeded_ids(port), tenant_id=tenant_id, port=port, client=client)
-        self.lines.by_port[port] = organisation.line
-        self.organisations[name] = organisation
-        return organisation
+    def add_organisation(self, name: str, tenant_id: str, app: str = "crossbook") -> SimulatedXero:
+        """A Xero organisation behind the connection `name`, connected to our app of that name."""
+        if app not in self.apps:
+            port = self._next_port()
+            made = SimulatedXeroApp(
+                self.clock, seeded_ids(port), name=app, tenant_id=tenant_id, port=port, facts=self.facts.xero
+            )
+            self.apps[app] = made
+            self.lines.by_port[port] = made.line
+        self.organisations[name] = SimulatedXero(self.apps[app], tenant_id)
+        return self.organisations[name]
 
     @property
     def settings(self) -> Settings:
@@ -69,10 +90,8 @@ class Systems:
         """Let every system push to Crossbook's web application, signed as it would be."""
         self.lines.by_port[DOOR_PORT] = httpx.ASGITransport(door, raise_app_exceptions=False)
         client, address = self._client(), f"http://127.0.0.1:{DOOR_PORT}/webhooks"
-        for organisation in self.organisations.values():
-            organisation.world.push_webhooks(
-                url=f"{address}/xero", key=organisation.webhook_key, client=client, spawn=self._spawn
-            )
+        for app in self.apps.values():
+            app.world.push_webhooks(url=f"{address}/xero", key=app.webhook_key, client=client, spawn=self._spawn)
         for org in self.orgs.values():
             outbound = f"{address}/salesforce/outbound/{org.outbound_secret}"
             org.world.push_outbound_messages(url=outbound, client=client, spawn=self._spawn)
@@ -88,4 +107,4 @@ class Systems:
         return httpx.AsyncClient(transport=self.lines, trust_env=False)
 
     def _next_port(self) -> int:
-        return FIRST_PORT + len(self.orgs) + len(self.organisations)
+        return FIRST_PORT + len(self.lines.by_port)

@@ -6,7 +6,7 @@ from app.settings import Settings
 from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.simulated.salesforce import SimulatedSalesforce
-from tests.support.simulated.systems import Systems
+from tests.support.simulated.systems import LIKELY, Facts, Systems
 from tests.support.simulated.xero import SimulatedXero
 from tests.support.world import ORG, TENANT, World
 
@@ -20,8 +20,14 @@ class SimulatedWorld(World):
     salesforce: SimulatedSalesforce
     xero: SimulatedXero
 
-    def __init__(self, database: Database, clock: VirtualClock, sync: Sync | None = None) -> None:
-        self.systems = Systems(clock)
+    def __init__(
+        self,
+        database: Database,
+        clock: VirtualClock,
+        sync: Sync | None = None,
+        facts: Facts = LIKELY,
+    ) -> None:
+        self.systems = Systems(clock, facts)
         super().__init__(database, clock, sync)
 
     def _meet_vendors(self) -> None:
