@@ -239,3 +239,9 @@ def test_a_summary_of_nothing_but_refusals_refuses_each() -> None:
 def test_a_summary_says_nothing_of_the_elements_that_it_does_not_list() -> None:
     with pytest.raises(Doubtful):
         judged([created("1"), created("2")], [failed("2", "no")], status=400)
+
+
+def test_entries_of_types_that_nobody_knows_are_not_sent_back() -> None:
+    phones = [{"PhoneType": "SATELLITE", "PhoneNumber": "1"}, {"PhoneType": "DEFAULT", "PhoneNumber": "2"}]
+    sent = writing.request(CONTACT, Verb.UPDATE, [Element(IDS[0], {"Phones": phones})], "key")
+    assert wire.loads(sent.body) == {"Contacts": [{"ContactID": IDS[0], "Phones": [phones[1]]}]}

@@ -16,7 +16,8 @@ class Resource:
     `archived` and `deleted` are the values of `status_field` that say so; `archiving` are the fields that archive a
     record, `restoring` those that bring it back. `merged_field` names the survivor of a merge. `failed_flags` are the
     resource's own words for an element that was not saved. `name_fields` identify a created element in an answer that
-    is in another order. `takes_ids` tells whether a list of ids can be asked for; `brief` is what makes its answers
+    is in another order. `entry_types` are, by the field that lists entries, the key of an entry's type and the types
+    that may be written. `takes_ids` tells whether a list of ids can be asked for; `brief` is what makes its answers
     short, where we need no more of it than whose it is.
     """
 
@@ -32,6 +33,7 @@ class Resource:
     failed_flags: tuple[str, ...] = ("HasValidationErrors", "HasErrors")
     name_fields: tuple[str, ...] = ()
     searched: frozenset[str] = frozenset()
+    entry_types: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict[str, tuple[str, frozenset[str]]])
     takes_ids: bool = True
     brief: str = ""
 
@@ -59,6 +61,10 @@ _ALL = (
         merged_field="MergedToContactID",
         name_fields=("ContactNumber", "Name"),
         searched=frozenset({"Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"}),
+        entry_types={
+            "Phones": ("PhoneType", frozenset({"DEFAULT", "DDI", "MOBILE", "FAX", "OFFICE"})),
+            "Addresses": ("AddressType", frozenset({"POBOX", "STREET", "DELIVERY"})),
+        },
     ),
     _document("Invoice", takes_ids=True, brief="&summaryOnly=true"),
     *map(_document, ("CreditNote", "Payment", "Prepayment", "Overpayment")),

@@ -54,10 +54,18 @@ def _sent(resource: Resource, verb: Verb, element: Element) -> dict[str, Json]:
         return {resource.id_field: _target(element), **resource.archiving}
     if verb is Verb.RESTORE:
         return {resource.id_field: _target(element), **resource.restoring}
-    fields = {name: element.fields[name] for name in sorted(element.fields)}
+    fields = {name: _writable(resource, name, element.fields[name]) for name in sorted(element.fields)}
     if verb is Verb.UPDATE:
         return {resource.id_field: _target(element), **fields}
     return {**({element.key_field: element.key} if element.key_field else {}), **fields}
+
+
+def _writable(resource: Resource, name: str, value: Json) -> Json:
+    """A list without the entries of types that Xero shows and nobody knows: it would refuse them, and keeps its own."""
+    if name not in resource.entry_types:
+        return value
+    key, known = resource.entry_types[name]
+    return [entry for entry in wire.items(value) if entry.get(key) in known]
 
 
 def _target(element: Element) -> str:
