@@ -116,17 +116,6 @@ async def test_the_same_edit_on_both_sides_is_no_question(new_world: NewWorld) -
     assert world.only(XERO).fields["Phones"] == phone("03 111")
 
 
-async def test_an_account_that_was_merged_away_is_a_question_and_archives_nothing(world: World) -> None:
-    account, _ = await linked(world)
-    survivor = await world.edit(SALESFORCE, None, Name="Ridgeway Holdings")
-    world.salesforce.merge("Account", account, survivor)
-    await world.push(SALESFORCE, account)
-    await world.drain()
-    assert {seen.presence for seen in world.xero.all("Contact")} == {"live"}
-    (question,) = await world.database.read(questions.open_questions)
-    assert question.topic == "merged"
-
-
 async def test_the_story_of_a_record_tells_event_rule_diff_call_and_answer(world: World) -> None:
     account, contact = await linked(world)
     await world.edit(XERO, contact, EmailAddress="a@ridgeway.example")
