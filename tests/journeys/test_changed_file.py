@@ -14,6 +14,8 @@ from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
+IN_ONE_BATCH = pytest.mark.likely
+"""Where answers to a batch are scanty, its other records are in doubt for some minutes before they are as told here."""
 
 
 async def linked(world: World) -> tuple[str, str]:
@@ -168,6 +170,7 @@ async def test_of_two_mappings_that_could_take_a_record_the_first_in_the_file_do
     assert await world.link_count() == 1
 
 
+@IN_ONE_BATCH
 async def test_each_mapping_takes_the_records_that_it_is_about(new_world: NewWorld) -> None:
     world: World = new_world(customers_and_suppliers(apart=True))
     await world.edit(SALESFORCE, None, Name="Ridgeway", Type="suppliers")

@@ -1,11 +1,15 @@
 """Names and numbers that somebody else has already: nobody is ever renamed by us, and it heals by itself."""
 
+import pytest
+
 from app.engine.ledger import Question
 from app.engine.records import System
 from app.store import questions
 from tests.support.world import World
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
+IN_ONE_BATCH = pytest.mark.likely
+"""Where answers to a batch are scanty, its other records are in doubt for some minutes before they are as told here."""
 
 
 async def customer(world: World, name: str) -> str:
@@ -32,6 +36,7 @@ def names(world: World, system: System) -> list[str]:
     return sorted(str(seen.fields["Name"]) for seen in world.vendor(system).all(object) if seen.presence == "live")
 
 
+@IN_ONE_BATCH
 async def test_two_accounts_of_one_name_are_a_contact_and_a_question(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")
@@ -45,6 +50,7 @@ async def test_two_accounts_of_one_name_are_a_contact_and_a_question(world: Worl
     assert names(world, SALESFORCE) == ["Ridgeway", "Ridgeway"]
 
 
+@IN_ONE_BATCH
 async def test_renaming_the_holder_heals_the_other(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")
@@ -57,6 +63,7 @@ async def test_renaming_the_holder_heals_the_other(world: World) -> None:
     assert (await asked(world), await world.link_count()) == ([], 2)
 
 
+@IN_ONE_BATCH
 async def test_renaming_the_one_that_has_no_contact_heals_it(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")
@@ -68,6 +75,7 @@ async def test_renaming_the_one_that_has_no_contact_heals_it(world: World) -> No
     assert await asked(world) == []
 
 
+@IN_ONE_BATCH
 async def test_archiving_the_holder_in_xero_heals_the_other(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")
@@ -107,6 +115,7 @@ async def test_two_that_swap_their_names_are_two_questions_and_no_loop(world: Wo
     assert (names(world, XERO), await asked(world)) == (["Harbour", "Quayside"], [])
 
 
+@IN_ONE_BATCH
 async def test_a_name_that_was_passed_on_needs_nobody(world: World) -> None:
     first, second = await customer(world, "Ridgeway"), await customer(world, "Harbour")
     await world.edit(SALESFORCE, first, Name="Harbour")
