@@ -4,6 +4,7 @@ from app.engine.creation import plan_alone
 from app.engine.participation import archives, kept_out
 from app.engine.plans import Action, Ask, Plan, Situation, Write
 from app.engine.presence import back_in_step, plan_presence
+from app.engine.records import State
 from app.engine.updates import plan_fields
 
 __all__ = ["Action", "Ask", "Plan", "Situation", "Write", "plan"]
@@ -30,8 +31,17 @@ def plan(situation: Situation) -> Plan:
 
 def _stopped(situation: Situation) -> Plan | None:
     """Whether the pair is out of the sync's hands, because one of its records takes no part."""
-    for state in (situation.salesforce, situation.xero):
+    for state in _asked(situation):
         why = kept_out(situation.mapping, state) if state else None
         if state and why and not (situation.link and archives(situation.mapping, state)):
             return Plan(Action.FILTERED, why)
     return None
+
+
+def _asked(situation: Situation) -> tuple[State | None, ...]:
+    """The records that say whether a pair takes part. Once it is linked, the account does where the file asks it:
+    that a contact is a customer or a supplier shows only with its first invoice or bill.
+    """
+    if situation.link and situation.mapping.only_salesforce:
+        return (situation.salesforce,)
+    return situation.salesforce, situation.xero

@@ -54,6 +54,14 @@ def test_an_opt_out_archives_where_the_mapping_says_so() -> None:
     assert not archives(OPT_IN, in_salesforce(Sync__c=False))
 
 
+def test_a_linked_contact_without_bills_yet_stays_with_its_supplier() -> None:
+    suppliers = replace(ONLY_SUPPLIERS, only_salesforce=compile_condition('salesforce.Type == "Supplier"'))
+    here, there = in_salesforce(Type="Supplier", Phone="03 222"), in_xero(IsSupplier=False)
+    assert plan(Situation(suppliers, here, there, tied())).action is Action.UPDATE
+    assert plan(Situation(ONLY_SUPPLIERS, here, there, tied())).action is Action.FILTERED
+    assert plan(Situation(suppliers, None, there)).action is Action.FILTERED
+
+
 def test_a_linked_record_that_the_mapping_is_not_about_any_more_stops_both_directions() -> None:
     here = in_salesforce(Type="Partner", Phone="03 222")
     there = in_xero(EmailAddress="b@ridgeway.example")
