@@ -166,6 +166,12 @@ def believe(ledger: Ledger, limits: Limits, minute_left: int | None, day_left: i
     return ledger
 
 
+def unsure(ledger: Ledger, limits: Limits, until: int) -> Ledger:
+    """Others may have used up the minute but for one call, until then, or until the vendor says what is left."""
+    others = max(0, limits.minute - len(ledger.places) - 1)
+    return replace(ledger, foreign_minute=others, foreign_minute_until=until)
+
+
 def park(ledger: Ledger, until: int, reason: str) -> Ledger:
     """No call before `until`."""
     return replace(ledger, parked_until=max(until, ledger.parked_until), parked_because=reason)

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, merge, park
+from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, merge, park, unsure
 from app.engine.ports import Clock
 
 Turn: TypeAlias = Callable[[Ledger, Limits, int], Ledger | Denial]
@@ -129,15 +129,17 @@ class SharedStore:
         return merge(ours, kept) if self._alone or kept.born != self._seen.born else kept
 
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
-        """A beginning without the others' counts: wait for their calls to be over if there may be any.
+        """A beginning without the others' counts: wait until their calls have landed, then let the vendor tell.
 
-        A process that has never seen a count takes it for the very beginning.
+        Until it has told what is left of the minute, one call at a time is all that may be left of it. A process that
+        has never seen a count takes it for the very beginning.
         """
         begun = replace(ours, heard=False)
         if self._processes == 1 or not self._seen.born:
             return begun
-        self._silent_until = self._silent_until or self._quiet_until(now)
-        return park(begun, self._silent_until, "the shared count was lost") if self._silent_until > now else begun
+        self._silent_until = self._silent_until or now + int(self._limits.flight_seconds * 1000)
+        silent = park(begun, self._silent_until, "the shared count was lost") if self._silent_until > now else begun
+        return unsure(silent, self._limits, self._silent_until + MINUTE)
 
     def _break_off(self) -> LocalStore:
         self._closed_from = self._clock.now() + self._breaker

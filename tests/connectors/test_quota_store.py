@@ -77,8 +77,21 @@ async def test_an_emptied_redis_makes_several_processes_wait_until_nothing_is_un
     assert await flown(other, 9) == 9
     await redis.flushdb()
     assert await flown(one) == 0
-    clock.advance(LIMITS.flight_seconds + 61)
+    clock.advance(LIMITS.flight_seconds + 1)
+    assert await flown(one) == 1
+    clock.advance(60)
     assert await flown(one) == 10
+
+
+async def test_after_a_loss_the_vendor_tells_what_is_left_of_the_minute(redis: Redis, clock: VirtualClock) -> None:
+    one, other = process(redis, clock, "a", 2), process(redis, clock, "b", 2)
+    assert await flown(one, 1) == await flown(other, 1) == 1
+    await redis.flushdb()
+    assert await flown(one) == 0
+    clock.advance(LIMITS.flight_seconds + 1)
+    async with one.flight(Priority.PUSH) as flight:
+        flight.heard, flight.minute_left = True, LIMITS.minute - 1
+    assert await flown(one) == LIMITS.minute - 2
 
 
 async def test_a_count_that_another_process_began_anew_gets_what_we_know(redis: Redis, clock: VirtualClock) -> None:
