@@ -18,6 +18,10 @@ class AppQuota:
     store: Store
     held: dict[str, int] = field(default_factory=dict[str, int])
 
+    async def look(self) -> None:
+        """Notice a lost count now, so that waiting for it goes on while the organisation waits, too."""
+        await self.store.turn(lambda ledger, _limits, _now: ledger)
+
     async def reserve(self, permits: tuple[str, ...], priority: Priority) -> Turned:
         """Places for all of `permits`, or none. They lapse unused after a minute."""
         after, now = await self.store.turn(

@@ -88,7 +88,12 @@ class Quota:
             await self._landed(permit, flight)
 
     async def _reserved(self, permits: tuple[str, ...], priority: Priority) -> None:
-        await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, permits, priority, now))
+        try:
+            await self._granted(lambda ledger, limits, now: rules.reserve(ledger, limits, permits, priority, now))
+        except OutOfQuota:
+            if self._app:
+                await self._app.look()
+            raise
         if self._app:
             try:
                 self._require(*await self._app.reserve(permits, priority))

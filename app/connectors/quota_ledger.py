@@ -167,8 +167,11 @@ def believe(ledger: Ledger, limits: Limits, minute_left: int | None, day_left: i
 
 
 def unsure(ledger: Ledger, limits: Limits, until: int) -> Ledger:
-    """Others may have used up the minute but for one call, until then, or until the vendor says what is left."""
-    others = max(0, limits.minute - len(ledger.places) - 1)
+    """Others may have used up the minute but for a few calls, until then, or until the vendor says what is left.
+
+    Of these few one flies alone, and its answer tells before a second one goes.
+    """
+    others = max(0, limits.minute - len(ledger.places) - limits.at_once)
     return replace(ledger, foreign_minute=others, foreign_minute_until=until)
 
 

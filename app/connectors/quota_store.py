@@ -92,7 +92,6 @@ class SharedStore:
         self._server_time = server_time
         self._closed_from = clock.now()
         self._seen = Ledger()
-        self._silent_until = 0
         self._alone: LocalStore | None = None
 
     @property
@@ -113,10 +112,11 @@ class SharedStore:
             now, text = await self._read()
             before = self._reconciled(text, now).at(now)
             after = turn(before, self._limits, now)
-            if isinstance(after, Denial):
+            if isinstance(after, Denial) and text:
                 return after, now
-            if await self._swapped(text, after):
-                self._seen, self._alone, self._silent_until = after, None, 0
+            kept = before if isinstance(after, Denial) else after
+            if await self._swapped(text, kept):
+                self._seen, self._alone = kept, None
                 return after, now
         raise RedisError("the ledger never stood still")
 
@@ -131,15 +131,14 @@ class SharedStore:
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
         """A beginning without the others' counts: wait until their calls have landed, then let the vendor tell.
 
-        Until it has told what is left of the minute, one call at a time is all that may be left of it. A process that
-        has never seen a count takes it for the very beginning.
+        It is kept even if no call may go, so that all processes wait at the same time. A process that has never seen a
+        count takes it for the very beginning.
         """
         begun = replace(ours, heard=False)
         if self._processes == 1 or not self._seen.born:
             return begun
-        self._silent_until = self._silent_until or now + int(self._limits.flight_seconds * 1000)
-        silent = park(begun, self._silent_until, "the shared count was lost") if self._silent_until > now else begun
-        return unsure(silent, self._limits, self._silent_until + MINUTE)
+        landed = now + int(self._limits.flight_seconds * 1000)
+        return unsure(park(begun, landed, "the shared count was lost"), self._limits, landed + MINUTE)
 
     def _break_off(self) -> LocalStore:
         self._closed_from = self._clock.now() + self._breaker

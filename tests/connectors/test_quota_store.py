@@ -78,7 +78,7 @@ async def test_an_emptied_redis_makes_several_processes_wait_until_nothing_is_un
     await redis.flushdb()
     assert await flown(one) == 0
     clock.advance(LIMITS.flight_seconds + 1)
-    assert await flown(one) == 1
+    assert await flown(one) == LIMITS.at_once
     clock.advance(60)
     assert await flown(one) == 10
 

@@ -5,6 +5,7 @@ Xero is the simulated one behind the real connector and quota; Salesforce, whose
 
 import asyncio
 import random
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -42,24 +43,47 @@ from workers.upkeep import ring_forgotten_lanes
 
 ADDRESS = "http://127.0.0.1"
 UPKEEP_SECONDS = 5.0
+QUICKEST_SECONDS = 0.3
 POLL_SECONDS = 0.1
 """How long a doorbell takes to be heard."""
 
 
+_working: ContextVar[float] = ContextVar("working")
+"""How long Xero works on the call of this task."""
+
+
+class BusyXero(XeroWorld):
+    """Works on each call as long as the way there has left of the time that an answer takes."""
+
+    @property
+    def latency_seconds(self) -> float:
+        return _working.get(0.0)
+
+    @latency_seconds.setter
+    def latency_seconds(self, seconds: float) -> None:
+        """Every call has its own."""
+
+
 @dataclass(slots=True)
 class Arrivals(httpx.AsyncBaseTransport):
-    """Carries calls to Xero, each a random while on its way, and notes when it arrives."""
+    """Carries calls to Xero, each a random while on its way, and notes when it arrives.
+
+    An answer is there `answer_seconds` after its call was sent, and no sooner than `QUICKEST_SECONDS` after it arrived.
+    """
 
     inner: httpx.AsyncBaseTransport
     clock: LoopClock
     chance: random.Random
+    answer_seconds: float
     jitter_seconds: float
     api_calls: list[datetime] = field(default_factory=list[datetime])
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(self.chance.uniform(0, self.jitter_seconds))
+        way_seconds = self.chance.uniform(0, self.jitter_seconds)
+        await asyncio.sleep(way_seconds)
         if request.url.path.startswith("/api.xro"):
             self.api_calls.append(self.clock.now())
+        _working.set(max(QUICKEST_SECONDS, self.answer_seconds - way_seconds))
         return await self.inner.handle_async_request(request)
 
 
@@ -97,14 +121,18 @@ class Town:
         self.salesforce = MemoryVendor(System.SALESFORCE, self.clock)
         app = XeroApp("crossbook", Credentials("client", "secret"), refresh_token="first")
         ids = seeded_ids(seed)
-        self.xero = XeroWorld(self.clock, ids, tenant_id=TENANT, apps=[app], latency_seconds=answer_seconds)
+        self.xero = BusyXero(self.clock, ids, tenant_id=TENANT, apps=[app])
         transport = httpx.ASGITransport(xero_app(self.xero), raise_app_exceptions=False)
-        self.arrivals = Arrivals(transport, self.clock, self.chance, jitter_seconds)
+        self.arrivals = Arrivals(transport, self.clock, self.chance, answer_seconds, jitter_seconds)
         self.redis = RedisTwin(self.clock)
         self.redis_was_emptied = False
         self.bell = Bell(self.chance)
         self.vault = Vault()
         self.bell.workers = [Drains(self._worker(name)) for name in ("worker-1", "worker-2")]
+
+    @property
+    def lane(self) -> str:
+        return f"{self.sync.name}/Contact"
 
     def _worker(self, name: str) -> Runtime:
         numbers = count()
@@ -140,7 +168,10 @@ class Town:
         await self.database.run(lambda conn: tie(conn, self.sync, pairs, self.clock.now()))
         self.clock.advance(3600)
         scanned = Scanned(self.clock.now() - timedelta(seconds=60), self.clock.now() - timedelta(seconds=60))
-        await self.database.run(lambda conn: match_scans.advance(conn, self.sync.name, System.XERO, "Contact", scanned))
+        index = self.bell.workers[0].runtime.lanes[self.lane].indexed_as(System.XERO, "Contact")
+        await self.database.run(
+            lambda conn: match_scans.advance(conn, self.sync.name, index.system, index.object, scanned)
+        )
 
     def _account(self, id: str) -> Observation:
         found = self.salesforce.get("Account", id)
@@ -160,7 +191,7 @@ class Town:
         events = [self._event(number, seen) for number, seen in enumerate(self.salesforce.all("Account"))]
         routes = self.bell.workers[0].runtime.routes
         await self.database.run(lambda conn: inbox.record(conn, events, routes, self.clock.now()))
-        self.bell.ring(f"{self.sync.name}/Contact")
+        self.bell.ring(self.lane)
 
     def _event(self, number: int, seen: Observation) -> Event:
         return Event(
