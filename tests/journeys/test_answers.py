@@ -180,6 +180,7 @@ async def test_a_person_decides_what_becomes_of_the_contact_of_a_deleted_account
     assert await world.database.read(questions.open_questions) == ()
 
 
+@pytest.mark.likely
 async def test_a_name_that_is_taken_may_be_left_so(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")

@@ -107,7 +107,7 @@ async def test_an_edit_of_the_same_second_is_not_lost(
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "less",
     [
         SalesforceFacts(messages_name_writer=False),
         SalesforceFacts(messages_carry_stamp=False),
@@ -119,9 +119,9 @@ async def test_an_org_that_tells_less_costs_a_look_and_no_write(
     systems: Systems,
     salesforce: SimulatedSalesforce,
     xero: SimulatedXero,
-    facts: SalesforceFacts,
+    less: SalesforceFacts,
 ) -> None:
-    salesforce.world.behave(facts)
+    salesforce.world.behave(less)
     async with Crossbook.open(inline_database, systems, accounts_sync()) as crossbook:
         await crossbook.run(A_MOMENT)
         xero.put("Contact", None, {"Name": "Harbour Cafe", "EmailAddress": "b@harbour.example"})
