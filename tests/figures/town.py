@@ -77,14 +77,18 @@ class Arrivals(httpx.AsyncBaseTransport):
     answer_seconds: float
     jitter_seconds: float
     api_calls: list[datetime] = field(default_factory=list[datetime])
+    took_seconds: list[float] = field(default_factory=list[float])
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        way_seconds = self.chance.uniform(0, self.jitter_seconds)
+        if not request.url.path.startswith("/api.xro"):
+            return await self.inner.handle_async_request(request)
+        sent_at, way_seconds = self.clock.now(), self.chance.uniform(0, self.jitter_seconds)
         await asyncio.sleep(way_seconds)
-        if request.url.path.startswith("/api.xro"):
-            self.api_calls.append(self.clock.now())
+        self.api_calls.append(self.clock.now())
         _working.set(max(QUICKEST_SECONDS, self.answer_seconds - way_seconds))
-        return await self.inner.handle_async_request(request)
+        response = await self.inner.handle_async_request(request)
+        self.took_seconds.append((self.clock.now() - sent_at).total_seconds())
+        return response
 
 
 @dataclass(slots=True)
