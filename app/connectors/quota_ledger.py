@@ -12,6 +12,8 @@ from app.engine.events import Priority
 MINUTE = 60_000
 DAY = 86_400_000
 _PERIOD = 300_000
+_SOON = 250
+"""The least that a refusal asks to wait: places free one by one, and a lane that waits for one is soon rung."""
 _SHORTEST_EXPERIENCE = 4 * 3_600_000
 
 
@@ -224,7 +226,7 @@ def _denied_this_minute(ledger: Ledger, limits: Limits, calls: int, priority: Pr
         return None
     frees = sorted(ledger.places.values())
     until = frees[too_many - 1] if too_many <= len(frees) else ledger.foreign_minute_until
-    return Denial(max(until, now + 1000), "the minute is used up")
+    return Denial(max(until, now + _SOON), "the minute is used up")
 
 
 def _denied_today(ledger: Ledger, limits: Limits, calls: int, priority: Priority, now: int) -> Denial | None:
