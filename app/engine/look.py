@@ -66,7 +66,10 @@ async def _look_at(bench: Bench, name: tuple[System, str], ids: Sequence[str], s
         return None
     scanned = await bench.memory.scanned(bench.lane.indexed_as(*name)) if len(stale) > read_size else None
     if scanned and all(ref in states for ref in stale):
-        return None if _is_recent(scanned, now) else _Look(stale, by_scan=True, calls=1)
+        if not _is_recent(scanned, now):
+            return _Look(stale, by_scan=True, calls=1)
+        states.update((await bench.memory.recall(stale)).states)  # another batch scanned since these were recalled
+        return None
     return _Look(stale, by_scan=False, calls=-(-len(stale) // read_size))
 
 

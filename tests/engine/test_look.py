@@ -156,6 +156,22 @@ async def test_batches_that_look_at_the_same_time_share_one_scan(world: Interrup
     assert world.calls(XERO, "changed") == calls + 1
 
 
+async def test_every_batch_that_waits_for_one_scan_sees_what_it_saw(world: InterruptibleWorld) -> None:
+    bench, refs = await bench_of(world), contacts(world, 150)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    await scan(bench, XERO, "Contact", states, Priority.PUSH, OVERLAP)
+    batches = [refs[start : start + 50] for start in (0, 50, 100)]
+    edited = [batch[0] for batch in batches]
+    for ref in edited:
+        world.xero.put("Contact", ref.id, {"EmailAddress": "new@ridgeway.example"})
+    world.clock.advance(60)
+    held = [dict(states) for _ in batches]
+    await asyncio.gather(*(freshened(bench, batch, each) for batch, each in zip(batches, held, strict=True)))
+    found = [each[ref].seen.fields.get("EmailAddress") for ref, each in zip(edited, held, strict=True)]
+    assert found == ["new@ridgeway.example"] * 3
+
+
 async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: InterruptibleWorld) -> None:
     bench, refs = await bench_of(world), contacts(world, 3)
     states = await seen(bench, refs)
