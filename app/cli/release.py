@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
@@ -14,12 +15,12 @@ from app.store import backlog, holds
 
 Next = Annotated[
     int | None,
-    typer.Option("--next", min=0, help="How many creates and archives the guard lets through first; all that is due."),
+    typer.Option("--next", min=0, help="How many writes the guard lets through first; all that is due."),
 ]
 
 
 def release(what: What, *, allowed: Next = None, as_json: AsJson = False) -> None:
-    """Let a held lane go on: so many creates, and so many archives, are let through before the guard counts again."""
+    """Let a held lane go on: the guard lets so many writes of the kind it was held for through, then it counts."""
     tell(ask(lambda runtime: carry_out(runtime, what, allowed)), as_json=as_json)
 
 
@@ -30,15 +31,21 @@ async def carry_out(runtime: Runtime, what: str, allowed: int | None) -> Told:
         lambda conn: {
             lane: number
             for lane in lanes
-            if holds.release(conn, lane, number := backlog.due_count(conn, lane) if allowed is None else allowed)
+            if holds.release(conn, lane, number := _default(conn, lane) if allowed is None else allowed)
         }
     )
     if not released:
         raise CrossbookError(f"{what} is not held")
     for lane in released:
         runtime.doorbell.ring(lane)
-    lines = [
-        f"{lane} goes on: {number} creates and {number} archives are let through, then the guard counts again"
-        for lane, number in released.items()
-    ]
+    lines = [f"{lane} goes on: {_let_through(number)}the guard counts from here" for lane, number in released.items()]
     return Told({"released": released}, lines)
+
+
+def _default(conn: Connection, lane: str) -> int:
+    """All that is due in a lane that the guard holds; nothing more than ever in one that a person holds."""
+    return backlog.due_count(conn, lane) if holds.held_for(conn, lane) else 0
+
+
+def _let_through(number: int) -> str:
+    return f"up to {number} of the writes it was held for are let through, then " if number else ""

@@ -13,8 +13,6 @@ from app.store import calls, holds
 from app.store.tables import calls as sent
 from app.store.tables import intents, leases, links
 
-_ALLOWED = {Verb.CREATE: leases.c.guard_creates, Verb.ARCHIVE: leases.c.guard_archives}
-
 
 def open_call(conn: Connection, call: Call, guard: Guard, now: datetime) -> Call | Held:
     """Commit to sending `call`, or say why not; what would be too much holds the lane.
@@ -26,7 +24,7 @@ def open_call(conn: Connection, call: Call, guard: Guard, now: datetime) -> Call
         return Held(because)
     if verb not in GUARDED:
         return calls.open(conn, call, call.sent_at)
-    allowed = conn.execute(select(_ALLOWED[verb]).where(leases.c.lane == call.lane)).scalar_one() or 0
+    allowed = conn.execute(select(holds.ALLOWANCES[verb]).where(leases.c.lane == call.lane)).scalar_one() or 0
     if allowed >= len(call.intents):
         return _by_allowance(conn, call, allowed - len(call.intents))
     if allowed:
@@ -37,7 +35,7 @@ def open_call(conn: Connection, call: Call, guard: Guard, now: datetime) -> Call
 def _by_allowance(conn: Connection, call: Call, left: int) -> Call:
     """Open a call that a person let through: the guard does not count it, nor what was before it."""
     opened = calls.open(conn, call, call.sent_at)
-    spent = {_ALLOWED[call.intents[0].verb].name: left, "guard_after": opened.id}
+    spent = {holds.ALLOWANCES[call.intents[0].verb].name: left, "guard_after": opened.id}
     conn.execute(update(leases).where(leases.c.lane == call.lane).values(spent))
     return opened
 
@@ -51,7 +49,7 @@ def _by_count(conn: Connection, call: Call, guard: Guard, now: datetime) -> Call
         return calls.open(conn, call, call.sent_at)
     because = tripped(call.lane, verb, limit, counted)
     if room <= 0:
-        holds.hold(conn, call.lane, because, now)
+        holds.hold(conn, call.lane, because, now, verb)
     return Held(because, room=max(0, room))
 
 

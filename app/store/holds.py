@@ -4,31 +4,51 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
 
+from app.engine.actions import Verb
 from app.engine.pauses import sync_scope
 from app.store.statements import insert
 from app.store.tables import calls, leases, pauses
 
+ALLOWANCES = {Verb.CREATE: leases.c.guard_creates, Verb.ARCHIVE: leases.c.guard_archives}
+"""By kind of guarded writes: how many of them a person still lets through in a lane."""
 
-def hold(conn: Connection, lane: str, because: str, now: datetime) -> bool:
-    """Keep everybody from `lane` until it is released; False when it is held already, for the reason it has."""
-    statement = insert(conn, leases).values(lane=lane, epoch=0, expires_at=now, held_at=now, held_because=because)
-    held = statement.on_conflict_do_update(
-        index_elements=[leases.c.lane],
-        set_={"held_at": now, "held_because": because},
-        where=leases.c.held_at.is_(None),
+
+def hold(conn: Connection, lane: str, because: str, now: datetime, verb: Verb | None = None) -> bool:
+    """Keep everybody from `lane` until it is released; False when it is held already, for the reason it has.
+
+    `verb` is the kind of writes of which the guard has seen too many; None when a person holds the lane.
+    """
+    why = {"held_at": now, "held_because": because, "held_verb": verb}
+    held = (
+        insert(conn, leases)
+        .values(lane=lane, epoch=0, expires_at=now, **why)
+        .on_conflict_do_update(
+            index_elements=[leases.c.lane],
+            set_=why,
+            where=leases.c.held_at.is_(None),
+        )
     )
     return conn.execute(held.returning(leases.c.lane)).first() is not None
 
 
-def release(conn: Connection, lane: str, allowed: int) -> bool:
-    """Let `lane` be worked on again; the guard forgets what was, and lets `allowed` writes of each kind through first.
+def held_for(conn: Connection, lane: str) -> Verb | None:
+    """The kind of writes for which the guard holds `lane`; None when a person does, or nobody."""
+    found = conn.execute(select(leases.c.held_verb).where(leases.c.lane == lane)).scalar()
+    return Verb(found) if found else None
 
+
+def release(conn: Connection, lane: str, allowed: int) -> bool:
+    """Let `lane` be worked on again; the guard forgets what was, and lets `allowed` writes through first.
+
+    They are of the kind that it was held for, and of each kind where a person held it; all else is counted as ever.
     False when the lane was not held: then nothing changes.
     """
+    verb = held_for(conn, lane)
     latest = select(func.max(calls.c.id)).where(calls.c.lane == lane).scalar_subquery()
-    anew = {"guard_after": latest, "guard_creates": allowed, "guard_archives": allowed}
+    anew = {column.name: allowed if verb in (None, each) else None for each, column in ALLOWANCES.items()}
     of_lane = update(leases).where(leases.c.lane == lane, leases.c.held_at.is_not(None))
-    return conn.execute(of_lane.values(held_at=None, held_because=None, **anew)).rowcount == 1
+    free = of_lane.values(held_at=None, held_because=None, held_verb=None, guard_after=latest, **anew)
+    return conn.execute(free).rowcount == 1
 
 
 def why_stopped(conn: Connection, lane: str) -> str | None:

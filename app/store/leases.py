@@ -65,12 +65,14 @@ def check(conn: Connection, lease: Lease) -> None:
 def release_if_idle(conn: Connection, lease: Lease, now: datetime) -> bool:
     """Let go of the lane if nothing can be claimed in it; False when there is more to do, or it is no longer ours.
 
-    In a lane that is stopped nothing can be. The row is locked before it is asked whether work is there: who makes work
+    In a lane that is stopped nothing can be. What a person let through ends where there is nothing more to do, so that
+    the guard counts whatever comes later. The row is locked before it is asked whether work is there: who makes work
     and rings while we ask finds the lane free, as taking it waits for us.
     """
     conn.execute(select(leases.c.lane).where(_is(lease)).with_for_update())
     work = exists().where(due.c.lane == lease.lane, is_claimable(now))
     idle = ~work | is_stopped(lease.lane)
+    conn.execute(update(leases).where(_is(lease), ~work).values(guard_creates=None, guard_archives=None))
     return conn.execute(update(leases).where(_is(lease), idle).values(owner=None)).rowcount == 1
 
 

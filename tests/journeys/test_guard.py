@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import pytest
 from structlog.testing import capture_logs
@@ -133,6 +134,22 @@ async def test_a_mistake_that_is_made_good_before_the_release_is_not_carried_on(
     assert await drained(world) is None
     assert {str(seen.presence) for seen in world.xero.all("Contact")} == {"live"}
     assert (await world.outcomes())["pending"] == 0
+
+
+async def test_what_a_person_let_through_is_over_when_it_is_done(database: Database, clock: VirtualClock) -> None:
+    world = World(database, clock, replace(accounts_sync(), guard=Guard(create=5, archive=5, archive_share=Decimal(1))))
+    accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(20)]
+    assert await drained(world)
+    await database.run(lambda conn: holds.release(conn, world.lane, 20))
+    assert await drained(world) is None
+    world.clock.advance(7200)
+    for account in accounts:
+        world.salesforce.delete("Account", account)
+        await world.push(SALESFORCE, account)
+    told = await drained(world)
+    assert told
+    assert "5 records were archived within an hour" in told
+    assert sum(seen.presence == "archived" for seen in world.xero.all("Contact")) == 5
 
 
 async def test_what_is_only_observed_never_trips_the_guard(database: Database, clock: VirtualClock) -> None:

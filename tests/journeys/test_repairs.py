@@ -174,7 +174,7 @@ async def test_a_lane_is_held_and_released_by_hand(world: World) -> None:
     await world.drain()
     assert world.xero.all("Contact") == []
     assert "was held already" in "\n".join((await hold.carry_out(world.runtime, world.lane, "again")).lines)
-    assert "1 creates and 1 archives" in await typed(world, await release.carry_out(world.runtime, world.lane, None))
+    assert "the guard counts from here" in await typed(world, await release.carry_out(world.runtime, world.lane, None))
     assert world.only(XERO).fields["Name"] == "Ridgeway"
     with pytest.raises(CrossbookError, match="is not held"):
         await release.carry_out(world.runtime, world.lane, None)

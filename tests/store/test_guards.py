@@ -128,6 +128,29 @@ async def test_what_a_person_lets_through_is_exact_and_then_the_guard_counts_aga
     assert await because(database)
 
 
+async def test_a_release_lets_through_only_the_kind_that_was_stopped(
+    database: Database, memory: DatabaseLaneMemory, clock: VirtualClock
+) -> None:
+    await opened(memory, 10, clock)
+    assert await opened(memory, 1, clock) == 0
+    await database.run(lambda conn: holds.release(conn, LANE, 25))
+    assert await opened(memory, 6, clock, Verb.ARCHIVE) == 5
+
+
+async def test_what_a_person_let_through_ends_when_the_lane_has_nothing_to_do(
+    database: Database, clock: VirtualClock
+) -> None:
+    lease = await taken(database)
+    memory = DatabaseLaneMemory(database, lease, TEN)
+    await opened(memory, 10, clock)
+    assert await opened(memory, 1, clock) == 0
+    await database.run(lambda conn: holds.release(conn, LANE, 25))
+    assert isinstance(await opened(memory, 5, clock), Call)
+    assert await database.run(lambda conn: leases.release_if_idle(conn, lease, database.now(conn)))
+    later = DatabaseLaneMemory(database, await taken(database), TEN)
+    assert await opened(later, 11, clock) == 10
+
+
 async def test_a_release_that_lets_nothing_through_begins_a_new_count(
     database: Database, memory: DatabaseLaneMemory, clock: VirtualClock
 ) -> None:

@@ -81,13 +81,15 @@ leases = Table(
     Column("parked_because", Text),
     Column("held_at", Instant),
     Column("held_because", Text),
+    Column("held_verb", String(16)),
     Column("guard_after", RowId),
     Column("guard_creates", Integer),
     Column("guard_archives", Integer),
     Column("backfill_until", Instant),
 )
-"""Who drains a lane. It is parked until a time, or held until a person releases it. The guard counts the calls after
-`guard_after`; `guard_creates` and `guard_archives` are how many a person lets through before it counts again. Until
+"""Who drains a lane. It is parked until a time, or held until a person releases it, for
+writes of `held_verb` if the guard held it. The guard counts the calls after `guard_after`; `guard_creates` and
+`guard_archives` are how many a person lets through before it counts again, null once there is nothing to do. Until
 `backfill_until` no backfill is worked on: the quota that is left is for what is live."""
 
 pauses = Table(

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _create_usage()
     op.add_column("leases", sa.Column("held_at", Instant))
     op.add_column("leases", sa.Column("held_because", sa.Text))
+    op.add_column("leases", sa.Column("held_verb", sa.String(16)))
     op.add_column("leases", sa.Column("backfill_until", Instant))
     op.add_column("leases", sa.Column("guard_after", RowId))
     op.add_column("leases", sa.Column("guard_creates", sa.Integer))
