@@ -7,6 +7,8 @@ sending, jitter on the way could put 61 arrivals into one minute of the vendor's
 import json
 from dataclasses import asdict, dataclass, field, replace
 
+from pydantic import TypeAdapter
+
 from app.engine.events import Priority
 
 MINUTE = 60_000
@@ -99,8 +101,11 @@ class Ledger:
 
     @classmethod
     def parse(cls, text: str) -> "Ledger":
-        """The ledger that `text` was made of."""
-        return cls(**json.loads(text))
+        """The ledger that `text` was made of, without what another version may have added. Raises `ValueError`."""
+        return _LEDGER.validate_json(text)
+
+
+_LEDGER = TypeAdapter(Ledger)
 
 
 KEPT_BACK: dict[Priority, tuple[int, int]] = {

@@ -110,9 +110,10 @@ class SharedStore:
     async def _together(self, turn: Turn) -> Turned:
         for _ in range(_SWAPS):
             now, text = await self._read()
-            before = self._reconciled(text, now).at(now)
+            known = _readable(text)
+            before = self._reconciled(known, now).at(now)
             after = turn(before, self._limits, now)
-            if isinstance(after, Denial) and text:
+            if isinstance(after, Denial) and known:
                 return after, now
             kept = before if isinstance(after, Denial) else after
             if await self._swapped(text, kept):
@@ -120,12 +121,11 @@ class SharedStore:
                 return after, now
         raise RedisError("the ledger never stood still")
 
-    def _reconciled(self, text: str, now: int) -> Ledger:
+    def _reconciled(self, kept: Ledger | None, now: int) -> Ledger:
         """The ledger as it is kept, with what we know of and it does not."""
         ours = merge(_unsilenced(self._alone.ledger), self._seen) if self._alone else self._seen
-        if not text:
+        if not kept:
             return self._after_loss(replace(ours.at(now), born=now), now)
-        kept = Ledger.parse(text)
         return merge(ours, kept) if self._alone or kept.born != self._seen.born else kept
 
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
@@ -178,3 +178,11 @@ def _unsilenced(ledger: Ledger) -> Ledger:
 
 def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
+
+
+def _readable(text: str) -> Ledger | None:
+    """The ledger that was kept; None where nothing was, or what nobody can read, which is as good as lost."""
+    try:
+        return Ledger.parse(text) if text else None
+    except ValueError:
+        return None

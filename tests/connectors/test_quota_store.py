@@ -69,6 +69,21 @@ async def test_an_emptied_redis_makes_a_lone_process_forget_nothing(redis: Redis
     assert await flown(quota) == 4
 
 
+async def test_a_count_of_another_version_is_read_as_far_as_it_is_known(redis: Redis, clock: VirtualClock) -> None:
+    assert await flown(process(redis, clock), 6) == 6
+    text = (await redis.get("quota")).decode()
+    await redis.set("quota", text.replace("{", '{"of_a_later_version":1,', 1))
+    assert await flown(process(redis, clock, "b")) == 4
+
+
+@pytest.mark.parametrize("text", ["no count", '{"born":"long ago"}', "[]"])
+async def test_a_count_that_nobody_can_read_is_taken_for_lost(redis: Redis, clock: VirtualClock, text: str) -> None:
+    quota = process(redis, clock)
+    assert await flown(quota, 6) == 6
+    await redis.set("quota", text)
+    assert await flown(quota) == 4
+
+
 async def test_an_emptied_redis_makes_several_processes_wait_until_nothing_is_unknown(
     redis: Redis, clock: VirtualClock
 ) -> None:
