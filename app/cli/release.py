@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
@@ -31,7 +30,7 @@ async def carry_out(runtime: Runtime, what: str, allowed: int | None) -> Told:
         lambda conn: {
             lane: number
             for lane in lanes
-            if holds.release(conn, lane, number := _default(conn, lane) if allowed is None else allowed)
+            if holds.release(conn, lane, number := backlog.stopped_by_guard(conn, lane) if allowed is None else allowed)
         }
     )
     if not released:
@@ -40,11 +39,6 @@ async def carry_out(runtime: Runtime, what: str, allowed: int | None) -> Told:
         runtime.doorbell.ring(lane)
     lines = [f"{lane} goes on: {_let_through(number)}the guard counts from here" for lane, number in released.items()]
     return Told({"released": released}, lines)
-
-
-def _default(conn: Connection, lane: str) -> int:
-    """All that is due in a lane that the guard holds; nothing more than ever in one that a person holds."""
-    return backlog.due_count(conn, lane) if holds.held_for(conn, lane) else 0
 
 
 def _let_through(number: int) -> str:

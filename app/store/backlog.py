@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from app.engine.records import RecordRef
 from app.store.due import is_claimable, ref_of
-from app.store.holds import why_stopped
+from app.store.holds import held_for, why_stopped
 from app.store.tables import due, leases
 
 
@@ -59,6 +59,11 @@ def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:
 def due_count(conn: Connection, lane: str) -> int:
     """How many records of a lane are due, whatever they wait for."""
     return conn.execute(select(func.count()).where(due.c.lane == lane, due.c.dead_at.is_(None))).scalar_one()
+
+
+def stopped_by_guard(conn: Connection, lane: str) -> int:
+    """How many records are due in a lane that the guard holds; none in one that a person holds, or nobody."""
+    return due_count(conn, lane) if held_for(conn, lane) else 0
 
 
 def dead(
