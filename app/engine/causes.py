@@ -232,6 +232,11 @@ def cause_of(code: str) -> Cause:
     return CAUSES.get(code, _NEW)
 
 
+def is_lane_wide(code: str) -> bool:
+    """Whether `code` would be the answer to any record of a lane, so that nothing is gained by trying another."""
+    return cause_of(code).kind in {Kind.CONFIGURATION, Kind.SIGN_IN, Kind.WAIT}
+
+
 def kind_of(declined: Declined) -> Kind:
     """What is done about a refused element. Most that is refused passes for one cause and does not for another."""
     kind = cause_of(declined.code).kind

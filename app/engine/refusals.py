@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.engine.actions import Declined, Verb
 from app.engine.cases import Case
+from app.engine.causes import Kind, cause_of
 from app.engine.decisions import leaves
 from app.engine.holders import Holder
-from app.engine.ledger import Outcome, Question
+from app.engine.ledger import DueRecord, Outcome, Question
 from app.engine.memory import Dead, Later, Settled
 from app.engine.presence import NOT_BROUGHT_BACK, NOT_TAKEN, PRESENCE
 from app.engine.records import Link
 from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS, next_attempt_at
 from app.engine.written import Moment, attempts_of
+from app.errors import CallRefused
 from app.mapping.values import Value
 
 
@@ -33,6 +35,14 @@ def refused(settled: Settled, case: Case, verb: Verb, declined: Declined, holder
     if verb is Verb.RESTORE and case.link:
         return _not_brought_back(settled, case, case.link, at)
     return replace(settled, dead=Dead(declined.code, declined.message), withdrawn=case.refs)
+
+
+def unreadable(due: DueRecord, error: CallRefused, now: datetime, chance: float) -> Settled:
+    """What becomes of a record that a vendor refuses to show: what may pass is tried again, else it needs a person."""
+    attempts, reason = due.attempts + 1, str(error)
+    if cause_of(error.code).kind is Kind.TRY_AGAIN and attempts < MAX_ATTEMPTS:
+        return Settled((due,), later=Later(next_attempt_at(now, attempts, chance), reason, error.code, attempts))
+    return Settled((due,), dead=Dead(error.code, reason), reason=reason)
 
 
 def _taken(settled: Settled, case: Case, declined: Declined, holder: Holder | None, at: Moment) -> Settled:

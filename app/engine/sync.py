@@ -11,6 +11,7 @@ from app.engine.actions import Declined
 from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_aside
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
+from app.engine.causes import is_lane_wide
 from app.engine.events import Priority
 from app.engine.holders import Holder, find_holder
 from app.engine.ledger import DueRecord
@@ -25,6 +26,7 @@ from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
+from app.engine.refusals import unreadable
 from app.engine.settle import failed, previewed, settle
 from app.engine.written import Moment, Written, attempts_of
 from app.errors import CallRefused, NotDone
@@ -42,10 +44,28 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
     priority = min(due.priority for due in batch)
     try:
         return await _carry(bench, batch, priority)
+    except CallRefused as error:
+        if is_lane_wide(error.code):
+            return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
+        return await _blame_one(bench, batch, error)
     except NotDone as error:
-        deferred = set_aside(error, bench.clock.now(), priority)
-        await bench.memory.settle([_later(due, deferred) for due in batch])
-        return deferred
+        return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
+
+
+async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred) -> Deferred:
+    await bench.memory.settle([_later(due, deferred) for due in batch])
+    return deferred
+
+
+async def _blame_one(bench: Bench, batch: Sequence[DueRecord], error: CallRefused) -> Deferred | None:
+    """A look was refused for what it asks: each record alone tells which of them was at fault, and the others go on."""
+    if len(batch) == 1:
+        await bench.memory.settle([unreadable(batch[0], error, bench.clock.now(), bench.chance())])
+        return None
+    parked = None
+    for due in batch:
+        parked = await run_batch(bench, [due]) or parked
+    return parked
 
 
 async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -> Deferred | None:
