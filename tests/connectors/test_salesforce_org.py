@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.connectors.salesforce.reading import PAGE_SIZE
 from app.engine.actions import Declined, Done, Element, Verb
 from app.engine.events import Priority
 from app.engine.records import Observation, Presence
@@ -199,9 +200,11 @@ async def test_a_feed_that_refuses_proves_nothing(bench: SalesforceBench, clock:
     assert (await look(bench, unknown)).presence is Presence.INVISIBLE
 
 
-async def changed(bench: SalesforceBench, clock: VirtualClock, seconds: float) -> list[tuple[str, Presence]]:
+async def changed(
+    bench: SalesforceBench, clock: VirtualClock, seconds: float, priority: Priority = Priority.RECONCILE
+) -> list[tuple[str, Presence]]:
     since = clock.now() - timedelta(seconds=seconds)
-    pages = [page async for page in bench.connector.changed("Account", since, FIELDS, Priority.RECONCILE)]
+    pages = [page async for page in bench.connector.changed("Account", since, FIELDS, priority)]
     return [(each.ref.id, each.presence) for page in pages for each in page.observations]
 
 
@@ -232,6 +235,46 @@ async def test_scans_ask_the_feed_once_an_hour_and_miss_nothing_between(
     clock.advance(2500)
     assert await changed(bench, clock, 900) == [(gone, Presence.DELETED)]
     assert calls(bench).count("GET /sobjects/Account/deleted/") == 2
+
+
+async def test_what_another_scan_was_told_reconcile_is_told_as_well(
+    bench: SalesforceBench, clock: VirtualClock
+) -> None:
+    gone = bench.put(None, {"Name": "Gone"})
+    clock.advance(7200)
+    await changed(bench, clock, 900)
+    bench.world.people.purge("Account", gone)
+    clock.advance(3601)
+    assert await changed(bench, clock, 900, PUSH) == [(gone, Presence.DELETED)]
+    assert await changed(bench, clock, 900) == [(gone, Presence.DELETED)]
+
+
+async def test_what_the_feed_told_and_nobody_kept_is_told_once_more(
+    bench: SalesforceBench, clock: VirtualClock
+) -> None:
+    gone = bench.put(None, {"Name": "Gone"})
+    clock.advance(7200)
+    bench.world.people.purge("Account", gone)
+    clock.advance(3601)
+    assert await changed(bench, clock, 900) == [(gone, Presence.DELETED)]
+    clock.advance(3601)
+    assert await changed(bench, clock, 900) == [(gone, Presence.DELETED)]
+
+
+async def test_a_scan_tells_first_what_was_purged(bench: SalesforceBench, clock: VirtualClock) -> None:
+    gone = bench.put(None, {"Name": "Gone"})
+    for number in range(PAGE_SIZE):
+        bench.put(None, {"Name": f"Acme {number}"})
+    clock.advance(60)
+    bench.world.people.purge("Account", gone)
+    clock.advance(60)
+    since = clock.now() - timedelta(seconds=900)
+    pages = bench.connector.changed("Account", since, FIELDS, Priority.RECONCILE)
+    first = await anext(pages)
+    assert not first.last
+    assert (gone, Presence.DELETED) in [(each.ref.id, each.presence) for each in first.observations]
+    clock.advance(60)
+    assert gone not in [each.ref.id for each in (await anext(pages)).observations]
 
 
 async def test_an_object_is_described_once_in_a_while(bench: SalesforceBench, clock: VirtualClock) -> None:

@@ -23,7 +23,9 @@ _SEAM = timedelta(minutes=5)
 _SHORTEST = timedelta(minutes=2)
 """Salesforce wants more than a minute between start and end."""
 _PAUSE = timedelta(hours=1)
-"""How often a scan asks the feed: all but purged records are in its queries anyway."""
+"""How often scans of one priority ask the feed: all but purged records are in their queries anyway."""
+_TWICE = 2 * _PAUSE
+"""How far it is asked beyond what it has told: if that was not kept, the next answer tells it once more."""
 
 Deletions = Mapping[str, datetime | None]
 """When each record was deleted, by its id."""
@@ -42,7 +44,7 @@ class DeletedFeed:
     calls: Calls
     clock: Clock
     root: str
-    _asked: dict[str, _Asked] = field(default_factory=dict[str, _Asked])
+    _asked: dict[tuple[str, Priority], _Asked] = field(default_factory=dict[tuple[str, Priority], _Asked])
 
     async def all(self, resource: Resource, priority: Priority) -> Deletions:
         """Everything the feed still knows of."""
@@ -50,14 +52,17 @@ class DeletedFeed:
         return (await self._read(resource, now - KEPT + _SEAM, now, priority))[0]
 
     async def lately(self, resource: Resource, since: datetime | None, priority: Priority) -> Deletions:
-        """What was deleted since this was last asked, or since `since`; nothing while an hour has not passed."""
-        now, asked = self.clock.now(), self._asked.get(resource.name)
+        """What was deleted since this was last asked, or since `since`; nothing while an hour has not passed.
+
+        Each priority asks for itself: only what reconcile reads is made due.
+        """
+        now, asked = self.clock.now(), self._asked.get((resource.name, priority))
         if since and asked and now - asked.at < _PAUSE:
             return {}
         oldest = now - KEPT + _SEAM
-        start = max(oldest, min(since - _PAUSE, asked.covered if asked else since)) if since else oldest
+        start = max(oldest, min(since, asked.covered if asked else since) - _TWICE) if since else oldest
         deletions, covered = await self._read(resource, min(start, now - _SHORTEST), now, priority)
-        self._asked[resource.name] = _Asked(now, min(covered or start, now))
+        self._asked[resource.name, priority] = _Asked(now, min(covered or start, now))
         return deletions
 
     async def _read(

@@ -61,31 +61,32 @@ class Rows:
     async def changed(
         self, resource: Resource, since: datetime | None, fields: frozenset[str], priority: Priority
     ) -> AsyncIterator[Page]:
-        """Pages by time of change, with those purged meanwhile on the last one.
+        """Pages by time of change, with those purged meanwhile on the first one: who is stopped has read them.
 
         Salesforce tells its time only in the Date header; without one, ours must do.
         """
         after: reading.Position | None = None
         vendor_now: datetime | None = None
-        scanned, last = set[str](), False
+        first, last = True, False
         while not last:
             query = reading.by_change(resource, since, after, fields, self._root)
             reply, rows = await self._answer(query, resource, fields, priority)
             vendor_now = vendor_now or http_date(reply.headers.get("date")) or self._clock.now()
             seen = [reading.observation(resource, row, fields) for row in rows]
-            scanned.update(each.ref.id for each in seen)
             after = reading.position(seen)
             last = len(seen) < reading.PAGE_SIZE
             if not last and after is None:
                 raise CallRefused("the object has no stamps to page by", code="no_stamp")
-            gone = await self._purged(resource, since, scanned, priority) if last else []
+            gone = await self._purged(resource, since, seen, priority) if first else []
+            first = False
             yield Page([*seen, *gone], vendor_now, last)
 
     async def _purged(
-        self, resource: Resource, since: datetime | None, scanned: set[str], priority: Priority
+        self, resource: Resource, since: datetime | None, seen: Sequence[Observation], priority: Priority
     ) -> list[Observation]:
-        """The records that the feed lists and no query shows; what merely was not in this scan is asked for."""
+        """The records that the feed lists and no query shows; what merely is not among those `seen` is asked for."""
         listed = await self._feed.lately(resource, since, priority)
+        scanned = {each.ref.id for each in seen}
         candidates = [id for id in listed if id not in scanned]
         shown = {reading.row_id(row) for row in await self._keyed(resource, "Id", candidates, frozenset(), priority)}
         return [reading.purged(resource, id, listed[id]) for id in candidates if id not in shown]
