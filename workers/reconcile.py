@@ -9,12 +9,14 @@ import structlog
 
 from app import accounts
 from app.engine.events import Priority
+from app.engine.look import AGAIN, reached_by
 from app.engine.ports import Page
 from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
 from app.runtime import Runtime
 from app.store import cursors, progress, reconciled, runs
 from app.store.inbox import Recorded
-from app.store.progress import Purpose
+from app.store.progress import Progress, Purpose
+from app.store.reconciled import Came
 from workers.pages import event_of, record
 from workers.targets import Target, by_connection, lane_of, sharing, targets
 
@@ -71,7 +73,7 @@ async def _reconcile_in_turn(runtime: Runtime, over_one_connection: Sequence[Tar
 async def reconcile(runtime: Runtime, target: Target) -> Counts:
     """Read all that changed since the cursor and record it; the cursor moves only after the last page.
 
-    A vendor's failure is recorded with the run, and the object is read again soon.
+    A vendor's failure is recorded with the run, and the object is read on soon, from where it was left.
     """
     now = runtime.clock.now()
     run_id = await runtime.database.run(lambda conn: runs.start(conn, runs.RunKind.RECONCILE, target.sync.name, now))
@@ -103,18 +105,26 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
 
 
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
-    began_at = runtime.clock.now()
+    looked_at = runtime.clock.now()
     connector = runtime.connectors(target.sync)[target.system]
     fields = lane_of(runtime, target).fields(target.system, target.object)
-    position = None
-    since = await _since(runtime, target, connector.overlap)
-    if connector.deletions_kept and since < began_at - connector.deletions_kept:
-        await _read_everything(runtime, target, began_at)
+    left = await _taken_up(runtime, target, looked_at)
+    position = left.begun_at
+    since = left.reached - AGAIN if left.reached else await _since(runtime, target, connector.overlap)
+    if connector.deletions_kept and since < looked_at - connector.deletions_kept:
+        await _read_everything(runtime, target, looked_at)
     async for page in connector.changed(target.object, since, fields, Priority.RECONCILE):
         position = position or page.vendor_now
         events = [event_of(runtime, target, seen) for seen in page.observations]
-        counts.add(page, await record(runtime, target, page, events, began_at))
-    await _finish(runtime, target, position, began_at)
+        came = Came(left.key, position, reached_by(page))
+        counts.add(page, await record(runtime, target, page, events, looked_at, came))
+    await _finish(runtime, target, position, left)
+
+
+async def _taken_up(runtime: Runtime, target: Target, now: datetime) -> Progress:
+    """How far the reading of what changed has come: begun now, unless an earlier one was stopped before its end."""
+    key = (Purpose.CHANGES, *target.cursor)
+    return await runtime.database.run(lambda conn: progress.take_up(conn, key, now))
 
 
 async def _read_everything(runtime: Runtime, target: Target, now: datetime) -> None:
@@ -132,13 +142,11 @@ async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> dateti
     return (position or runtime.clock.now()) - max(overlap, OVERLAP)
 
 
-async def _finish(runtime: Runtime, target: Target, position: datetime | None, began_at: datetime) -> None:
+async def _finish(runtime: Runtime, target: Target, position: datetime | None, left: Progress) -> None:
     limit = accounts.daily_limit(runtime.settings, target.sync, target.system)
     pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(sharing(runtime, target)))
     now = runtime.clock.now()
     next_at = now + timedelta(seconds=pause)
     await runtime.database.run(
-        lambda conn: reconciled.finish(
-            conn, target.cursor, target.lanes, position, began_at=began_at, next_at=next_at, now=now
-        )
+        lambda conn: reconciled.finish(conn, target.cursor, target.lanes, position, left=left, next_at=next_at, now=now)
     )

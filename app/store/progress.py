@@ -21,6 +21,8 @@ class Purpose(StrEnum):
     """Because a person asked for it."""
     EVERYTHING = "everything"
     """Because so much time went by that the system can no longer say what was deleted."""
+    CHANGES = "changes"
+    """Not everything, but more has changed since the last reconcile than could be read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ def start(conn: Connection, key: Key, now: datetime, run_id: int | None = None) 
     row = _named(key) | {"asked_at": now, "next_at": now, "records": 0, "run_id": run_id}
     begun = insert(conn, progress).values(row).on_conflict_do_nothing()
     return conn.execute(begun).rowcount == 1
+
+
+def take_up(conn: Connection, key: Key, now: datetime) -> Progress:
+    """The read under way, begun now if there was none. Who calls this sees to it that nobody else reads."""
+    start(conn, key, now)
+    row = conn.execute(select(progress).where(_is(key))).mappings().one()
+    return _progress(row)
 
 
 def claim(conn: Connection, key: Key, now: datetime, until: datetime) -> Progress | None:

@@ -71,22 +71,23 @@ def finish(
     lanes: Iterable[str],
     position: datetime | None,
     *,
-    began_at: datetime,
+    left: progress.Progress,
     next_at: datetime,
     now: datetime,
 ) -> None:
-    """The last page is committed: the cursor moves, and scans that were asked for before are met.
+    """The last page is committed: the cursor moves, and scans that were asked for before it was begun are met.
 
     One that was asked for meanwhile is due at once.
     """
     sync, system, name = cursor
     cursors.advance(conn, sync, system, name, position, next_at)
-    cursors.scanned(conn, sync, system, name, began_at)
+    cursors.scanned(conn, sync, system, name, left.asked_at)
     known = cursors.get(conn, *cursor)
     if known and known.scan_requested_at:
         cursors.advance(conn, *cursor, None, now)
     for lane in lanes:
-        outcomes.scanned(conn, lane, name, system, began_at, now)
+        outcomes.scanned(conn, lane, name, system, left.asked_at, now)
+    progress.finish(conn, left.key)
 
 
 def _index(conn: Connection, sync: Sync, seen: Sequence[Observation]) -> None:

@@ -117,6 +117,53 @@ async def test_the_cursor_moves_only_after_the_last_page(world: World) -> None:
     assert (await cursor_of(world, contacts(world))).position == world.clock.now()
 
 
+async def test_what_is_more_than_can_be_read_at_once_is_read_on_where_it_was_left(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+    await reconcile(world.runtime, contacts(world))
+    before = (await cursor_of(world, contacts(world))).position
+    for number in range(450):
+        world.clock.advance(1)
+        xero.put("Contact", None, {"Name": f"Customer {number}"})
+
+    async def the_minute_is_used_up() -> None:
+        raise OutOfQuota("the minute is used up", until=world.clock.now() + timedelta(seconds=60))
+
+    began_at, new = world.clock.now(), list[int]()
+    for _ in range(4):
+        xero.interrupt("changed", "after", the_minute_is_used_up)
+        new.append((await reconcile(world.runtime, contacts(world))).events)
+        assert (await cursor_of(world, contacts(world))).position == before
+        world.clock.advance(60)
+    new.append((await reconcile(world.runtime, contacts(world))).events)
+    assert sum(new) == 450
+    assert min(new) > 0
+    assert (await cursor_of(world, contacts(world))).position == began_at
+
+
+async def test_a_wish_that_comes_while_a_long_reconcile_is_interrupted_is_met_by_another_one(world: World) -> None:
+    xero = InterruptedVendor(XERO, world.clock)
+    world.xero = xero
+    world.restart()
+    for number in range(150):
+        xero.put("Contact", None, {"Name": f"Customer {number}"})
+
+    async def offline() -> None:
+        raise Unreachable("offline")
+
+    xero.interrupt("changed", "after", offline)
+    await reconcile(world.runtime, contacts(world))
+    world.clock.advance(10)
+    await wish(world, contacts(world))
+    world.clock.advance(60)
+    await reconcile(world.runtime, contacts(world))
+    assert (await cursor_of(world, contacts(world))).scan_requested_at
+    world.clock.advance(1)
+    await reconcile(world.runtime, contacts(world))
+    assert not (await cursor_of(world, contacts(world))).scan_requested_at
+
+
 async def test_the_cursor_never_moves_back(world: World) -> None:
     await reconcile(world.runtime, contacts(world))
     before = await cursor_of(world, contacts(world))
