@@ -8,7 +8,7 @@ import typer
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.looking_again import events_about
-from app.cli.naming import Record, known_one
+from app.cli.naming import OfSync, Record, known_one, meant_sync
 from app.engine.ledger import Question, Take
 from app.engine.topics import is_about, topic_of
 from app.errors import CrossbookError
@@ -21,22 +21,38 @@ OfMapping = Annotated[str | None, typer.Option("--mapping", help="Only questions
 
 
 def decide(
-    record: Record, *, take: Answer, field: Field = None, mapping: OfMapping = None, as_json: AsJson = False
+    record: Record,
+    *,
+    take: Answer,
+    field: Field = None,
+    mapping: OfMapping = None,
+    sync: OfSync = None,
+    as_json: AsJson = False,
 ) -> None:
     """Answer the questions about a record, all at once or about one field; the plan follows it at once."""
-    tell(ask(lambda runtime: carry_out(runtime, record, take, field, mapping)), as_json=as_json)
+    tell(ask(lambda runtime: carry_out(runtime, record, take, field, mapping, sync)), as_json=as_json)
 
 
 async def carry_out(
-    runtime: Runtime, record: str, take: Take, field: str | None = None, mapping: str | None = None
+    runtime: Runtime,
+    record: str,
+    take: Take,
+    field: str | None = None,
+    mapping: str | None = None,
+    sync: str | None = None,
 ) -> Told:
-    """Keep the answer and have the records looked at. Raises `CrossbookError` when it answers nothing that is asked."""
+    """Keep the answer and have the records looked at.
+
+    Raises `CrossbookError` when it answers nothing that is asked, or what several syncs ask.
+    """
     story, database, routes = await known_one(runtime, record), runtime.database, runtime.routes
     asked = [
         each
         for each in story.questions
         if (mapping is None or each.mapping == mapping) and (field is None or is_about(each, field))
     ]
+    meant = meant_sync((each.lane for each in asked), sync, str(story.ref))
+    asked = [each for each in asked if each.lane.partition("/")[0] == meant]
     if not asked:
         raise CrossbookError(f"nothing is asked about {story.ref}" + (f" and its field {field}" if field else ""))
     answered = [each for each in asked if take in topic_of(each).answers]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
-from app.cli.naming import Record, known_one
+from app.cli.naming import OfSync, Record, known_one, meant_sync
 from app.engine.ledger import Question
 from app.errors import CrossbookError
 from app.runtime import Runtime
@@ -12,19 +12,22 @@ from app.store import repairs
 from app.store.stories import Story
 
 
-def dismiss(record: Record, *, as_json: AsJson = False) -> None:
+def dismiss(record: Record, *, sync: OfSync = None, as_json: AsJson = False) -> None:
     """Put away what is wrong with a record or asked about it; it comes back when the record changes."""
-    tell(ask(lambda runtime: carry_out(runtime, record)), as_json=as_json)
+    tell(ask(lambda runtime: carry_out(runtime, record, sync)), as_json=as_json)
 
 
-async def carry_out(runtime: Runtime, record: str) -> Told:
-    """Dismiss the dead letters of a record, and leave as it is what is asked about it."""
+async def carry_out(runtime: Runtime, record: str, sync: str | None = None) -> Told:
+    """Dismiss the dead letters of a record, and leave as it is what is asked about it, in one sync."""
     story, database = await known_one(runtime, record), runtime.database
-    dead = [each.lane for each in story.standing if each.dead_at]
+    wrong = [*(each.lane for each in story.standing if each.dead_at), *(each.lane for each in story.questions)]
+    meant = meant_sync(wrong, sync, str(story.ref))
+    dead = [each.lane for each in story.standing if each.dead_at and each.lane.partition("/")[0] == meant]
+    questions = [each for each in story.questions if each.lane.partition("/")[0] == meant]
     lanes = await database.run(
         lambda conn: [lane for lane in dead if repairs.dismiss(conn, lane, story.ref, database.now(conn))]
     )
-    asked = await database.run(lambda conn: repairs.leave(conn, story.questions, database.now(conn)))
+    asked = await database.run(lambda conn: repairs.leave(conn, questions, database.now(conn)))
     if not lanes and not asked:
         raise CrossbookError(f"there is neither a dead letter nor a question about {story.ref}")
     for lane in {each.lane for each in asked}:

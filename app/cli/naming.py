@@ -1,5 +1,6 @@
 """Which record, lane or sync a person means."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +19,9 @@ _RECORD = typer.Argument(metavar="RECORD", help="A Salesforce or Xero id, or sys
 Record = Annotated[str, _RECORD]
 SomeRecord = Annotated[str | None, _RECORD]
 """A record that may be left out, where something else says what is meant."""
+
+
+OfSync = Annotated[str | None, typer.Option("--sync", help="Only in this sync, where several know the record.")]
 
 
 def named(runtime: Runtime, record: str) -> list[RecordRef]:
@@ -55,6 +59,17 @@ async def known_one(runtime: Runtime, record: str) -> Story:
         names = ", ".join(str(story.ref) for story in told)
         raise CrossbookError(f"{record} may be several records; say which: {names}")
     return told[0]
+
+
+def meant_sync(lanes: Iterable[str], sync: str | None, record: str) -> str | None:
+    """The one sync of `lanes`, or the one that a person named; None without lanes.
+
+    Raises `CrossbookError` when they belong to several: what a person says of one is never taken for another.
+    """
+    known = sorted({lane.partition("/")[0] for lane in lanes})
+    if sync is None and len(known) > 1:
+        raise CrossbookError(f"{record} needs a person in several syncs; say which with --sync: {', '.join(known)}")
+    return sync or next(iter(known), None)
 
 
 def lanes_named(runtime: Runtime, what: str) -> list[str]:

@@ -19,10 +19,12 @@ def questions(*, as_json: AsJson = False) -> None:
 async def carry_out(runtime: Runtime) -> Told:
     """The open questions, the oldest first."""
     found = await runtime.database.read(lambda conn: asked.open_questions(conn, limit=1000))
-    return Told({"questions": [document(each) for each in found]}, list(_lines(found)))
+    several = len(runtime.syncs) > 1
+    documents = [document(each, several_syncs=several) for each in found]
+    return Told({"questions": documents}, list(_lines(found, several_syncs=several)))
 
 
-def document(question: Question) -> dict[str, object]:
+def document(question: Question, *, several_syncs: bool) -> dict[str, object]:
     """A question as a program reads it."""
     topic = topic_of(question)
     return {
@@ -34,23 +36,26 @@ def document(question: Question) -> dict[str, object]:
         "happened": topic.happened,
         "detail": question.detail,
         "answers": [
-            {"take": take, "does": does, "command": command(question, take)} for take, does in topic.answers.items()
+            {"take": take, "does": does, "command": command(question, take, several_syncs=several_syncs)}
+            for take, does in topic.answers.items()
         ],
         "besides": _besides(question),
     }
 
 
-def command(question: Question, take: Take) -> str:
-    """What to type to give an answer."""
+def command(question: Question, take: Take, *, several_syncs: bool) -> str:
+    """What to type to give an answer; where there are several syncs, to this one's question alone."""
     field = field_of(question)
-    return f"crossbook decide {question.ref.id} --take {take}" + (f" --field {field}" if field else "")
+    of_field = f" --field {field}" if field else ""
+    of_sync = f" --sync {question.lane.partition('/')[0]}" if several_syncs else ""
+    return f"crossbook decide {question.ref.id} --take {take}{of_field}{of_sync}"
 
 
 def _besides(question: Question) -> str:
     return topic_of(question).besides.replace("RECORD", question.ref.id)
 
 
-def _lines(found: Sequence[Question]) -> Iterator[str]:
+def _lines(found: Sequence[Question], *, several_syncs: bool) -> Iterator[str]:
     if not found:
         yield "there are no open questions"
     for question in found:
@@ -60,6 +65,6 @@ def _lines(found: Sequence[Question]) -> Iterator[str]:
         for name, value in question.detail.items():
             yield f"    {name}: {shown(value)}"
         for take, does in topic_of(question).answers.items():
-            yield f"  {command(question, take)}"
+            yield f"  {command(question, take, several_syncs=several_syncs)}"
             yield f"    {does}"
         yield f"  {_besides(question)}"

@@ -69,12 +69,13 @@ async def _look(runtime: Runtime) -> Status:
 
 def document(stands: Status) -> dict[str, object]:
     """The status as a program reads it; of dead letters, questions and runs the latest ten."""
+    several = len({lane.partition("/")[0] for lane in stands.modes}) > 1
     return {
         "at": stands.at,
         "lanes": {name: _lane(stands, name) for name in stands.modes},
         "paused": [asdict(each) for each in stands.pauses],
         "dead": [error_document(each) for each in stands.dead],
-        "questions": [question_document(each) for each in stands.questions],
+        "questions": [question_document(each, several_syncs=several) for each in stands.questions],
         "runs": [
             {
                 "kind": each.kind,
@@ -130,9 +131,8 @@ def lines(stands: Status) -> Iterator[str]:
 
 def _being_read(read: Progress) -> str:
     reached = f", up to {read.reached:%Y-%m-%d %H:%M:%S}" if read.reached else ""
-    return (
-        f"reading all of {read.system} {read.object} for {read.sync} ({read.purpose}): {read.records} records{reached}"
-    )
+    what = f"{'all that changed' if read.purpose is Purpose.CHANGES else 'all'} of {read.system} {read.object}"
+    return f"reading {what} for {read.sync} ({read.purpose}): {read.records} records{reached}"
 
 
 def _used(tally: Tally) -> str:

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from app.cli import decide, dismiss, questions
 from app.engine.actions import Declined
+from app.engine.ledger import Take
 from app.engine.records import Observation
-from app.mapping.model import Mapping, Mode, Sync
+from app.errors import CrossbookError
+from app.mapping.model import Mapping, Mode, OnConflict, Sync
 from app.simulator.salesforce.objects import ACCOUNT, OBJECTS, Field, Type, object_type
 from app.store import backlog, history, leases
 from app.store.database import Database
@@ -188,6 +191,42 @@ async def test_a_customer_whom_one_knows_already_is_linked_there_and_created_in_
     account = await company.ticked(Name="Ridgeway")
     assert only(company.nz).ref.id == known
     assert only(company.au).fields["ContactNumber"] == account
+
+
+def asking(sync: Sync) -> Sync:
+    """The same, with a person deciding every conflict."""
+    return replace(sync, mappings={name: _asking(mapping) for name, mapping in sync.mappings.items()})
+
+
+def _asking(mapping: Mapping) -> Mapping:
+    return replace(mapping, fields=tuple(replace(rule, on_conflict=OnConflict.ASK) for rule in mapping.fields))
+
+
+async def test_a_person_answers_for_one_and_not_for_the_other(systems: Systems, inline_database: Database) -> None:
+    org = systems.add_org("main", ORG, BOTH_WAYS)
+    nz, au = systems.add_organisation("nz", TENANT), systems.add_organisation("au", OTHER_TENANT)
+    async with Crossbook.open(inline_database, systems, asking(nz_sync()), asking(au_sync())) as crossbook:
+        company = Company(crossbook, org, nz, au)
+        account = await company.ticked(Name="Ridgeway", Phone="03 111")
+        await crossbook.run(60)
+        for line in (*nz.world.lines, *au.world.lines):
+            line.pause()
+        nz.put("Contact", only(nz).ref.id, {"Phones": phone("03 333")})
+        au.put("Contact", only(au).ref.id, {"Phones": phone("03 444")})
+        await company.edit(account, Phone="03 222")
+        await crossbook.run(60)
+        told = "\n".join((await questions.carry_out(crossbook.runtime)).lines)
+        assert f"crossbook decide {account} --take salesforce --field Phone --sync nz" in told
+        with pytest.raises(CrossbookError, match="--sync: au, nz"):
+            await decide.carry_out(crossbook.runtime, account, Take.SALESFORCE)
+        with pytest.raises(CrossbookError, match="--sync: au, nz"):
+            await dismiss.carry_out(crossbook.runtime, account)
+        await decide.carry_out(crossbook.runtime, account, Take.SALESFORCE, sync="nz")
+        await crossbook.run(60)
+        assert only(nz).fields["Phones"] == phone("03 222")
+        assert only(au).fields["Phones"] == phone("03 444")
+        await dismiss.carry_out(crossbook.runtime, account, "au")
+        assert (await questions.carry_out(crossbook.runtime)).lines == ["there are no open questions"]
 
 
 async def test_each_keeps_its_own_tokens(company: Company) -> None:
