@@ -35,6 +35,10 @@ async def test_a_push_that_begins_again_before_what_was_seen_is_no_gap(database:
     assert await note(database, (1, 5), (4, 8), (9, 9)) == [False, False, False]
 
 
+async def test_a_webhook_that_was_registered_anew_counts_from_there(database: Database) -> None:
+    assert await note(database, (5000, 5010), (1, 2), (3, 3), (6, 6)) == [False, False, False, True]
+
+
 async def test_zero_says_nothing(database: Database) -> None:
     assert await note(database, (0, 0), (7, 7), (0, 0), (8, 8)) == [False] * 4
 
@@ -56,6 +60,6 @@ async def test_a_gap_is_reported_exactly_when_numbers_were_jumped_over(database:
             last = first + length
             jumped = newest is not None and any(number > newest for number in range(1, first))
             assert sequences.note(conn, "nz", first, last) == jumped
-            newest = max(last, newest or 0)
+            newest = last if newest and last < newest - sequences.BEGUN_ANEW else max(last, newest or 0)
 
     await always(database, law, st.lists(st.tuples(st.integers(1, 12), st.integers(0, 3)), max_size=8))
