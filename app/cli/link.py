@@ -11,6 +11,7 @@ from app.cli.looking_again import events_about
 from app.cli.naming import named
 from app.engine.records import Link, Presence, RecordRef, System
 from app.errors import CrossbookError
+from app.mapping import xero_ids
 from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import repairs, stories
@@ -60,10 +61,12 @@ def _pair(runtime: Runtime, salesforce: str, xero: str, mapping: str | None) -> 
         if (one.system, one.object) == (System.SALESFORCE, each.salesforce)
         and (other.system, other.object) == (System.XERO, each.xero)
     ]
-    if len(found) == 1:
-        return found[0]
     if not found:
         raise CrossbookError(f"no mapping ties {salesforce} to {xero}: a Salesforce id comes first, then a Xero id")
+    if not xero_ids.is_id(xero.rpartition(":")[2]):
+        raise CrossbookError(f"{xero} is no id of a Xero record; it is the long one in the address of its page in Xero")
+    if len(found) == 1:
+        return found[0]
     raise CrossbookError(f"several mappings could tie the two; say --mapping: {_names(found)}")
 
 

@@ -3,11 +3,11 @@
 import re
 from datetime import UTC, datetime
 
+from app.mapping import xero_ids
 from app.mapping.values import Json
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _STRANGE = re.compile(r"[^A-Za-z0-9_]", re.ASCII)
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _LARGEST_NUMBER = (1 << 63) - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
@@ -29,8 +29,7 @@ def number(value: Json) -> int | None:
 
 def guid(value: Json) -> str | None:
     """A GUID in lower case."""
-    lower = value.lower() if isinstance(value, str) else ""
-    return lower if _GUID.fullmatch(lower) else None
+    return value.lower() if isinstance(value, str) and xero_ids.is_id(value) else None
 
 
 def instant(value: Json) -> datetime | None:

@@ -252,6 +252,8 @@ async def test_what_names_nothing_or_too_much_is_said_clearly(world: World) -> N
         await retry.carry_out(world.runtime, account)
     with pytest.raises(CrossbookError, match="a Salesforce id comes first"):
         await link.carry_out(world.runtime, contact, account)
+    with pytest.raises(CrossbookError, match="INV-0001 is no id of a Xero record"):
+        await link.carry_out(world.runtime, account, "INV-0001")
     with pytest.raises(CrossbookError, match="neither a lane nor a sync; lanes are: accounts/Contact"):
         await hold.carry_out(world.runtime, "contacts", "month end")
     with pytest.raises(CrossbookError, match="no mapping of the sync accounts"):
