@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         default=900.0, gt=0, description="Shortest time between two reconciles of one object; quotas may stretch it"
     )
+    calls_kept_days: int = Field(
+        default=90, ge=1, description="Days after which what was sent to a vendor, to the byte, is forgotten"
+    )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
 

@@ -111,6 +111,12 @@ class LeasedConnector:
             yield page
             self._held.require(self._call_seconds)
 
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation] | None:
+        self._held.require(self._call_seconds)
+        return await self._connector.merged_into(object, survivors, fields, priority)
+
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:

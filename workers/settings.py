@@ -28,7 +28,7 @@ from app.settings import load_settings
 from workers.lanes import Drains
 from workers.long_reads import PIECE_SECONDS, read_on
 from workers.reconcile import reconcile_due
-from workers.upkeep import put_down_usage, ring_forgotten_lanes
+from workers.upkeep import forget_old_calls, put_down_usage, ring_forgotten_lanes
 
 RECONNECT_TRIES = 700
 """How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
@@ -95,6 +95,11 @@ async def upkeep(ctx: Context) -> None:
     await put_down_usage(runtime)
 
 
+async def forget(ctx: Context) -> None:
+    """Forget what was sent long ago."""
+    await forget_old_calls(ctx["drains"].runtime)
+
+
 async def keep_tokens_alive(ctx: Context) -> None:
     """Renew tokens that nobody uses."""
     await ctx["drains"].runtime.connections.keep_alive()
@@ -137,6 +142,7 @@ class WorkerSettings:
     cron_jobs: ClassVar[list[CronJob]] = [
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
         cron(keep_tokens_alive, minute=17, second=33, timeout=300),
+        cron(forget, minute=41, second=12, timeout=300),
         cron(long_reads, second=set(range(4, 60, 5)), timeout=LONG_READ_SECONDS),
         cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]

@@ -56,7 +56,7 @@ def prune(conn: Connection, before: datetime, limit: int = 1000) -> int:
     """Forget up to `limit` calls, with their intents, that were sent before `before` and owe nothing; how many."""
     owes = exists().where(elements.c.call_id == calls.c.id, elements.c.result == IntentResult.OPEN)
     done = select(calls.c.id).where(calls.c.sent_at < before, calls.c.result != CallResult.OPEN, ~owes)
-    oldest = done.order_by(calls.c.id).limit(limit)
+    oldest = done.order_by(calls.c.sent_at).limit(limit)
     return conn.execute(delete(calls).where(calls.c.id.in_(oldest))).rowcount
 
 

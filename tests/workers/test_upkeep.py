@@ -5,17 +5,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
+from app.cli.telling_why import lines
 from app.connectors.usage import Used
-from app.engine.records import System
+from app.engine.ledger import CallResult
+from app.engine.records import RecordRef, System
 from app.errors import StoreUnavailable
-from app.store import leases, usage
+from app.store import calls, leases, stories, usage
 from app.store.database import Database
 from tests.support.clock import VirtualClock
+from tests.support.records import NOON, call
 from tests.support.world import World
-from workers.upkeep import put_down_usage, ring_forgotten_lanes
+from workers.upkeep import FORGOTTEN_AT_ONCE, forget_old_calls, put_down_usage, ring_forgotten_lanes
 
 SALESFORCE = System.SALESFORCE
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -89,3 +94,28 @@ async def test_what_was_used_is_kept_while_the_database_is_away(world: World) ->
     await put_down_usage(replace(world.runtime, database=away))
     [tally] = world.runtime.usage.take()
     assert tally.calls == 1
+
+
+async def test_what_was_sent_is_forgotten_after_the_days_that_the_settings_say(world: World) -> None:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    world.clock.advance(89 * DAY)
+    assert await forget_old_calls(world.runtime) == 0
+    world.clock.advance(2 * DAY)
+    assert await forget_old_calls(world.runtime) == 1
+    ref = RecordRef(SALESFORCE, "Account", account)
+    story = await world.database.read(lambda conn: stories.of_record(conn, ref, [world.sync.name]))
+    assert (len(story.history), story.calls) == (1, {})
+    assert list(lines(story))
+
+
+async def test_a_great_many_calls_are_forgotten_in_several_transactions(world: World) -> None:
+    number = FORGOTTEN_AT_ONCE + 5
+
+    def send(conn: Connection) -> None:
+        for _ in range(number):
+            calls.answer(conn, calls.open(conn, call(), NOON).id, CallResult.NOT_DONE, None, None, NOON)
+
+    await world.database.run(send)
+    world.clock.advance(91 * DAY)
+    assert await forget_old_calls(world.runtime) == number

@@ -18,6 +18,15 @@ states = Table(
     Column("stamps", Document, nullable=False),
     Column("merged_into", String(64)),
     Column("observed_at", Instant, nullable=False),
+    Index(
+        "ix_states_merged_into",
+        "sync",
+        "system",
+        "object",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 
 match_keys = Table(

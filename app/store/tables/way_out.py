@@ -22,6 +22,7 @@ calls = Table(
     Column("request_id", String(128)),
     Column("error", Text),
     Index(None, "lane", "result"),
+    Index(None, "sent_at"),
 )
 """Requests to a vendor, committed before they are sent. `result`: open, answered, doubtful, not_done."""
 

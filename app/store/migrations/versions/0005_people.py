@@ -24,9 +24,17 @@ def upgrade() -> None:
     op.add_column("leases", sa.Column("guard_archives", sa.Integer))
     op.drop_index("ix_due_lane_rank_at", "due")
     op.create_index("ix_due_lane_rank_at", "due", ["lane", "rank_at", "system", "object", "record_id"])
+    op.create_index("ix_calls_sent_at", "calls", ["sent_at"])
     op.create_index("ix_intents_lane_verb", "intents", ["lane", "verb", "call_id", "result"])
     op.add_column("questions", sa.Column("other", sa.String(255)))
     op.add_column("questions", sa.Column("used_at", Instant))
+    op.create_index(
+        "ix_states_merged_into",
+        "states",
+        ["sync", "system", "object", "merged_into"],
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.create_index("ix_questions_other", "questions", ["other"])
     op.add_column("due", sa.Column("echo_by", sa.String(64)))
     op.drop_column("links", "paused")
