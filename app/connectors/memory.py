@@ -56,6 +56,7 @@ class MemoryVendor(MemoryRecords):
     def __init__(self, system: System, clock: Clock, *, page_size: int = 100) -> None:
         super().__init__(system, clock)
         self.calls: list[Seen] = []
+        self.booked: list[int] = []
         self.keeps_deletions: timedelta | None = None
         self._page_size = page_size
         self._faults: list[_Fault] = []
@@ -116,6 +117,15 @@ class MemoryVendor(MemoryRecords):
             page = [_project(seen, fields) for seen in rows[start : start + self._page_size]]
             yield Page(page, vendor_now, last=start + self._page_size >= len(rows))
 
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation] | None:
+        """Salesforce can be asked, and Xero cannot."""
+        if self.system is System.XERO:
+            return None
+        self._receive(Seen(self._clock.now(), "find", object, priority, tuple(survivors)))
+        return [_project(seen, fields) for seen in self._visible(object) if seen.merged_into in survivors]
+
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:
@@ -131,6 +141,7 @@ class MemoryVendor(MemoryRecords):
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         if fault := self._next_fault("reserve"):
             raise fault.error
+        self.booked.append(calls)
         return nullcontext()
 
     def prepare(

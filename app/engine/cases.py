@@ -9,7 +9,7 @@ from app.engine.ledger import Decision, Decisions, DueRecord, Question
 from app.engine.match import Matched
 from app.engine.memory import Recollection
 from app.engine.plans import Merge, Situation
-from app.engine.records import Link, RecordRef, State, System
+from app.engine.records import Link, Presence, RecordRef, State, System
 from app.mapping import model
 
 
@@ -77,13 +77,32 @@ def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tupl
     cases: dict[tuple[str, int | RecordRef], Case] = {}
     strays: list[DueRecord] = []
     for due in batch:
-        found = list(_cases_of(lane, due, known.links.get(due.ref, ())))
+        found = list(_cases_of(lane, due, known.links.get(due.ref) or _left_behind(due, known)))
         for key, case in found:
             before = cases.get(key)
             cases[key] = replace(before, due=(*before.due, due)) if before else case
         if not found:
             strays.append(due)
     return [_told(case, known) for case in cases.values()], strays
+
+
+def merged_one(salesforce: State | None, xero: State | None) -> State | None:
+    """Whose link is to go over to a survivor. Of a contact whose account is gone the survivor is nobody's business."""
+    if salesforce and salesforce.seen.merged_into:
+        return salesforce
+    if xero and xero.seen.merged_into and salesforce and salesforce.seen.presence is Presence.LIVE:
+        return xero
+    return None
+
+
+def _left_behind(due: DueRecord, known: Recollection) -> tuple[Link, ...]:
+    """The links that are to go over to a record, as others were merged into it of which nobody may have told."""
+    return tuple(
+        link
+        for link in known.left_behind.get(due.ref, ())
+        if (one := merged_one(known.states.get(link.salesforce), known.states.get(link.xero)))
+        and one.ref.system is due.ref.system
+    )
 
 
 def _told(case: Case, known: Recollection) -> Case:

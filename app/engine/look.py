@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from app.engine import match
 from app.engine.bench import Bench
 from app.engine.events import Priority
+from app.engine.hidden_parts import missing as missing_parts
+from app.engine.hidden_parts import with_hidden
 from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
@@ -29,7 +31,19 @@ async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority
             begun_at = bench.clock.now()
             fields = bench.lane.fields(system, name)
             seen = await connector.read(name, ids[start : start + connector.read_size], fields, priority)
-            await keep(bench, [_state(bench, states, each, begun_at) for each in seen], states)
+            await _take_in(bench, seen, states, states, begun_at, priority)
+
+
+async def look_for_merged(
+    bench: Bench, system: System, object: str, survivors: Sequence[str], states: States, priority: Priority
+) -> bool:
+    """Look at what was merged into `survivors`, of which nobody may have told; False where one cannot ask for that."""
+    begun_at, fields = bench.clock.now(), bench.lane.fields(system, object)
+    seen = await bench.connectors[system].merged_into(object, survivors, fields, priority)
+    if seen:
+        known = await bench.memory.recall([each.ref for each in seen])
+        await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
+    return seen is not None
 
 
 async def freshen(
@@ -74,9 +88,18 @@ async def _look_at(bench: Bench, name: tuple[System, str], ids: Sequence[str], s
 
 
 async def scan(
-    bench: Bench, system: System, object: str, states: States, priority: Priority, overlap: timedelta
+    bench: Bench,
+    system: System,
+    object: str,
+    states: States,
+    priority: Priority,
+    overlap: timedelta,
+    *,
+    after: datetime | None = None,
 ) -> None:
     """Read all that changed since the last scan, everything the first time, so that the match index is up to date.
+
+    One that was begun a moment ago is good enough; where `after` is given, one that was begun later than that.
 
     Reading reaches back `overlap` before the last position, as a row read twice is free. The position moves only after
     the last page, to the vendor's time at the start of the scan; a scan that a vendor stops goes on where it was left.
@@ -84,7 +107,7 @@ async def scan(
     """
     ref, begun_at = bench.lane.indexed_as(system, object), bench.clock.now()
     before = await bench.memory.scanned(ref)
-    if before and _is_recent(before, begun_at):
+    if before and (before.scanned_at > after if after else _is_recent(before, begun_at)):
         return
     left = await bench.memory.scan_under_way(ref)
     since = left.reached - AGAIN if left else before.position - overlap if before else None
@@ -92,8 +115,7 @@ async def scan(
     async for page in bench.connectors[system].changed(object, since, bench.lane.fields(system, object), priority):
         started_at = started_at or page.vendor_now
         known = await bench.memory.recall([seen.ref for seen in page.observations])
-        fresh = [_state(bench, {**known.states, **states}, seen, begun_at) for seen in page.observations]
-        await keep(bench, fresh, states)
+        await _take_in(bench, page.observations, {**known.states, **states}, states, begun_at, priority)
         if not page.last and (reached := reached_by(page)):
             await bench.memory.note_scan(ref, ScanUnderWay(started_at, reached))
     if started_at:
@@ -106,11 +128,32 @@ def reached_by(page: Page) -> datetime | None:
     return stamps[-1] if stamps and stamps == sorted(stamps) and len(stamps) == len(page.observations) else None
 
 
-async def keep(bench: Bench, seen: Sequence[State], states: States) -> None:
-    """Remember states, their match keys and who is part of whom."""
-    keyed = [keyed for state in seen for keyed in _keyed(bench, state)]
-    await bench.memory.remember(seen, keyed, list(wholes(bench.lane.sync, [state.seen for state in seen])))
-    states.update((state.ref, state) for state in seen)
+async def _take_in(
+    bench: Bench,
+    seen: Sequence[Observation],
+    before: States,
+    states: States,
+    begun_at: datetime,
+    priority: Priority,
+) -> None:
+    """Put what was seen into `states` and into memory, with its match keys and who is part of whom."""
+    seen = await _with_hidden_parts(bench, seen, before, states, priority)
+    fresh = [_state(bench, before, each, begun_at) for each in seen]
+    keyed = [keyed for state in fresh for keyed in _keyed(bench, state)]
+    await bench.memory.remember(fresh, keyed, list(wholes(bench.lane.sync, seen)))
+    states.update((state.ref, state) for state in fresh)
+
+
+async def _with_hidden_parts(
+    bench: Bench, seen: Sequence[Observation], before: States, states: States, priority: Priority
+) -> Sequence[Observation]:
+    """Parts that are not shown with their records now are looked at themselves: they may be merely out of sight."""
+    sync = bench.lane.sync
+    gone = [ref for each in seen for ref in missing_parts(sync, before.get(each.ref), each)]
+    if not gone:
+        return seen
+    await look(bench, gone, states, priority)
+    return [with_hidden(sync, known, each, states) if (known := before.get(each.ref)) else each for each in seen]
 
 
 def _state(bench: Bench, states: States, seen: Observation, begun_at: datetime) -> State:

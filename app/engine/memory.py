@@ -17,6 +17,8 @@ class Recollection:
 
     links: Mapping[RecordRef, tuple[Link, ...]]
     states: Mapping[RecordRef, State]
+    left_behind: Mapping[RecordRef, tuple[Link, ...]] = field(default_factory=dict[RecordRef, tuple[Link, ...]])
+    """The links of what was merged into each record that is tied to nothing itself."""
     in_doubt: frozenset[RecordRef] = frozenset()
     pauses: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why each mapping and record of the sync is paused that is, by scope."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.engine.bench import Bench
-from app.engine.cases import Case
+from app.engine.cases import Case, merged_one
 from app.engine.entries import entry
 from app.engine.events import Priority
 from app.engine.ledger import Entry
@@ -42,13 +42,7 @@ def merged(case: Case, states: States) -> bool:
 
 
 def _loser(case: Case, states: States) -> State | None:
-    """The merged record. Of a contact whose account is gone the survivor is nobody's business."""
-    salesforce, xero = (states.get(ref) if ref else None for ref in (case.salesforce, case.xero))
-    if salesforce and salesforce.seen.merged_into:
-        return salesforce
-    if xero and xero.seen.merged_into and salesforce and salesforce.seen.presence is Presence.LIVE:
-        return xero
-    return None
+    return merged_one(*(states.get(ref) if ref else None for ref in (case.salesforce, case.xero)))
 
 
 async def _merge(bench: Bench, case: Case, states: States, priority: Priority) -> Merge | None:

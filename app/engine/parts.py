@@ -7,9 +7,8 @@ from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Outcome
 from app.engine.look import States
 from app.engine.memory import HandedOver, Settled
-from app.engine.records import RecordRef, State, System
-from app.mapping.salesforce_ids import is_id, to_18
-from app.mapping.values import Fields, Json
+from app.engine.records import RecordRef, State
+from app.engine.wholes import parent_id
 
 
 async def hand_over(bench: Bench, due: Sequence[DueRecord], states: States) -> Mapping[RecordRef, HandedOver]:
@@ -30,7 +29,7 @@ def parents(lane: Lane, part: State | None) -> tuple[RecordRef, ...]:
     found = [
         RecordRef(ref.system, mapping.object(ref.system), id)
         for mapping, kind in lane.parts(ref.system, ref.object)
-        if (id := _id_at(ref.system, part.seen.fields, kind.parent))
+        if (id := parent_id(kind, part.seen.fields))
     ]
     return tuple(dict.fromkeys(found))
 
@@ -43,14 +42,3 @@ def settled_stray(due: DueRecord, part: HandedOver | None) -> Settled:
         return Settled((due,), Outcome.FILTERED, "part of nothing")
     named = ", ".join(map(str, part.concerns))
     return Settled((due,), Outcome.SUPERSEDED, f"part of {named}, looked at in its stead")
-
-
-def _id_at(system: System, fields: Fields, path: tuple[str, ...]) -> str | None:
-    value: Json = fields
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    if not isinstance(value, str) or not value:
-        return None
-    if system is System.XERO:
-        return value.lower()
-    return to_18(value) if is_id(value) else None

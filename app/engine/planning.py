@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.engine.cases import Case
+from app.engine.hidden_parts import with_hidden_told
 from app.engine.ledger import DueRecord
 from app.engine.look import States
 from app.engine.overflow import with_overflow
@@ -70,7 +71,8 @@ def _decided(case: Case, states: States, made: Made) -> Planned:
 def _decide(case: Case, states: States, seen: tuple[State | None, ...]) -> Planned:
     try:
         situation = case.situation(states)
-        return Planned(case, with_overflow(plan(situation), situation), seen=seen)
+        made = with_hidden_told(with_overflow(plan(situation), situation), situation)
+        return Planned(case, made, seen=seen)
     except ConditionFailed as error:
         return Planned(case, None, str(error), "condition", seen)
     except Unfit as error:

@@ -19,7 +19,7 @@ from app.engine.look import States, freshen, look
 from app.engine.memory import Later, Recollection, Settled
 from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
-from app.engine.pairing import find_counterparts, unpaired
+from app.engine.pairing import find_counterparts, scan_both_sides, unpaired
 from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits, permits_of
 from app.engine.planning import Made, Planned, decide, left_over
@@ -87,12 +87,13 @@ async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Pe
     async with AsyncExitStack() as held:
         if unpaired(cases, states) or any(merged(case, states) for case in cases):
             await held.enter_async_context(bench.matching)
+            await scan_both_sides(bench, unpaired(cases, states), states, permits)
             cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
             cases, moved = await follow_merges(bench, cases, states, priority)
             if moved:
                 cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
                 cases, _ = await follow_merges(bench, cases, states, priority)
-            cases = await find_counterparts(bench, cases, states, permits)
+            cases = await find_counterparts(bench, cases, states)
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
         going, resting = pauses.apart(bench.lane.sync.name, cases, known.pauses)

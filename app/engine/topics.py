@@ -50,6 +50,10 @@ TOPICS: Mapping[str, Topic] = {
         "A system does not return the record, which is no proof that it was deleted.",
         besides="Let Crossbook's user see it again, or delete it for good; then crossbook replay RECORD",
     ),
+    "invisible_part": Topic(
+        "Salesforce does not return somebody who belongs to the account, which is no proof of deletion.",
+        besides="Let Crossbook's user see the record again, or delete it for good; then crossbook replay ACCOUNT",
+    ),
     "merged": Topic(
         "A record was merged into another one, and the link cannot follow by itself.",
         besides="Take the pair apart with crossbook unlink, and tie what belongs together with crossbook link.",

@@ -12,7 +12,8 @@ from app.engine.ports import Connector, Page
 from app.engine.records import Observation, Presence, RecordRef, System
 from app.mapping.description import Description
 from app.mapping.model import Part, Sync
-from app.mapping.values import Json
+from app.mapping.salesforce_ids import is_id, to_18
+from app.mapping.values import Fields, Json
 
 
 def shown_parts(sync: Sync, system: System, object: str) -> tuple[Part, ...]:
@@ -24,6 +25,18 @@ def shown_parts(sync: Sync, system: System, object: str) -> tuple[Part, ...]:
                 before = merged.get(part.shown_as, part)
                 merged[part.shown_as] = replace(part, fields=before.fields | part.fields)
     return tuple(merged.values())
+
+
+def parent_id(part: Part, fields: Fields) -> str | None:
+    """The id of the record that a part with these raw fields belongs to, in full; None when it belongs to none."""
+    value: Json = fields
+    for step in part.parent:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    if not isinstance(value, str) or not value:
+        return None
+    if part.system is System.XERO:
+        return value.lower()
+    return to_18(value) if is_id(value) else None
 
 
 def wholes(sync: Sync, seen: Sequence[Observation]) -> Iterator[Whole]:
@@ -82,6 +95,11 @@ class WholeReader:
     ) -> AsyncIterator[Page]:
         async for page in self._connector.changed(object, since, fields, priority):
             yield replace(page, observations=await self._completed(object, page.observations, priority))
+
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation] | None:
+        return await self._connector.merged_into(object, survivors, fields, priority)
 
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority

@@ -1,6 +1,6 @@
 """States: each record as it was last observed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, case, or_, select
@@ -32,6 +32,28 @@ def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordR
             state = _state(row)
             found[state.ref] = state
     return found
+
+
+def merged_into(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[RecordRef, ...]]:
+    """The records that were seen to be merged into each of `refs`, also by way of others, where there are any."""
+    found, next_ones = dict[RecordRef, list[RecordRef]](), {ref: ref for ref in refs}
+    passed = set[RecordRef]()
+    while next_ones:
+        losers = {loser: next_ones[into] for loser, into in _merged(conn, sync, next_ones) if loser not in passed}
+        for loser, survivor in losers.items():
+            found.setdefault(survivor, []).append(loser)
+        passed.update(losers)
+        next_ones = losers
+    return {survivor: tuple(losers) for survivor, losers in found.items()}
+
+
+def _merged(conn: Connection, sync: str, into: Iterable[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
+    for system, object, ids in by_object(into):
+        of_object = select(states.c.record_id, states.c.merged_into).where(
+            states.c.sync == sync, states.c.system == system, states.c.object == object, states.c.merged_into.in_(ids)
+        )
+        for loser, survivor in conn.execute(of_object.order_by(states.c.record_id)):
+            yield RecordRef(system, object, loser), RecordRef(system, object, survivor)
 
 
 def unseen_since(

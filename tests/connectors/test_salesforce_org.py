@@ -261,6 +261,20 @@ async def test_what_the_feed_told_and_nobody_kept_is_told_once_more(
     assert await changed(bench, clock, 900) == [(gone, Presence.DELETED)]
 
 
+async def test_a_feed_that_lags_is_read_again_from_where_it_says_it_got(
+    bench: SalesforceBench, clock: VirtualClock
+) -> None:
+    gone = bench.put(None, {"Name": "Gone"})
+    clock.advance(7200)
+    bench.world.feed_lag = timedelta(hours=5)
+    bench.world.people.purge("Account", gone)
+    told = []
+    for _ in range(7):
+        clock.advance(3601)
+        told += await changed(bench, clock, 900)
+    assert (gone, Presence.DELETED) in told
+
+
 async def test_a_scan_tells_first_what_was_purged(bench: SalesforceBench, clock: VirtualClock) -> None:
     gone = bench.put(None, {"Name": "Gone"})
     for number in range(PAGE_SIZE):

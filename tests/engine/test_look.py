@@ -184,6 +184,16 @@ async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: Interrupti
     assert len(world.xero.calls) == calls
 
 
+async def test_a_look_is_booked_together_with_its_writes(world: InterruptibleWorld) -> None:
+    bench, refs = await bench_of(world), contacts(world, 45)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    world.xero.booked.clear()
+    await freshened(bench, refs, states, writes=3)
+    looks = world.calls(XERO, "read") - 2
+    assert (looks, world.xero.booked) == (2, [1, 3 + 2])
+
+
 async def test_a_scan_that_was_stopped_goes_on_where_it_was_left(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     for number in range(250):

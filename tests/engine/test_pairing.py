@@ -8,7 +8,7 @@ from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.look import States, look
 from app.engine.match import IDENTITY
-from app.engine.pairing import find_counterparts, unpaired
+from app.engine.pairing import LOOK_AND_WRITE, find_counterparts, scan_both_sides, unpaired
 from app.engine.permits import permits_of
 from app.engine.records import Link, RecordRef, System
 from tests.engine.conftest import InterruptibleWorld
@@ -42,7 +42,9 @@ async def paired(bench: Bench, *refs: RecordRef) -> list[Case]:
     states: States = {}
     await look(bench, refs, states, Priority.PUSH)
     async with permits_of(bench, Priority.PUSH) as permits:
-        return await find_counterparts(bench, [case(ref) for ref in refs], states, permits)
+        cases = [case(ref) for ref in refs]
+        await scan_both_sides(bench, unpaired(cases, states), states, permits)
+        return await find_counterparts(bench, cases, states)
 
 
 async def test_a_record_is_found_by_what_it_shares(world: InterruptibleWorld) -> None:
@@ -65,6 +67,35 @@ async def test_a_record_is_found_by_the_id_that_it_carries_itself(world: Interru
     here = enter_contact(world, Name="Renamed", ContactNumber=there.id)
     (found,) = await paired(await bench_of(world), here)
     assert (found.salesforce, found.matched.by) == (there, IDENTITY)
+
+
+async def test_the_look_for_a_counterpart_is_booked_together_with_a_create(world: InterruptibleWorld) -> None:
+    here = enter_account(world, Name="Ridgeway")
+    await paired(await bench_of(world), here)
+    assert (world.xero.booked, world.salesforce.booked) == ([1, LOOK_AND_WRITE], [1])
+
+
+async def test_what_was_merged_is_asked_for_where_that_can_be_asked(world: InterruptibleWorld) -> None:
+    bench, here = await bench_of(world), enter_account(world, Name="Ridgeway")
+    await paired(bench, here)
+    world.clock.advance(60)
+    await paired(bench, here)
+    assert (world.calls(SALESFORCE, "find"), world.calls(SALESFORCE, "changed")) == (2, 1)
+
+
+async def test_what_was_merged_is_scanned_for_elsewhere_unless_a_later_scan_has_passed(
+    world: InterruptibleWorld,
+) -> None:
+    bench, here = await bench_of(world), enter_contact(world, Name="Ridgeway")
+    await paired(bench, here)
+    world.clock.advance(600)
+    other = enter_contact(world, Name="Bell")
+    await paired(bench, other)
+    calls = world.calls(XERO, "changed")
+    await paired(bench, here)
+    assert world.calls(XERO, "changed") == calls
+    await paired(bench, other)
+    assert world.calls(XERO, "changed") == calls + 1
 
 
 async def test_a_record_that_is_gone_is_nobodys_counterpart(world: InterruptibleWorld) -> None:

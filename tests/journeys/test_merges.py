@@ -1,11 +1,15 @@
 """Merged records: the link follows to the survivor, and nothing is archived for a merge."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.engine.ledger import Question
 from app.engine.records import RecordRef, System
+from app.mapping.model import Mode
 from app.store import history, links, questions
-from tests.support.world import World, phone
+from tests.support.kinds import NewWorld
+from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -101,6 +105,32 @@ async def test_the_survivor_s_own_push_may_come_first(world: World) -> None:
     assert len(world.xero.all("Contact")) == 1
 
 
+async def test_the_survivor_alone_may_be_heard_of(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c")))
+    loser = await world.edit(SALESFORCE, None, Name="Ridgeway", Sync_to_Xero__c=True)
+    survivor = await world.edit(SALESFORCE, None, Name="Ridgeway Ltd", Sync_to_Xero__c=False)
+    await world.drain()
+    contact = await contact_of(world, loser)
+    world.clock.advance(60)
+    world.salesforce.put("Account", survivor, {"Sync_to_Xero__c": True})
+    world.salesforce.merge("Account", loser, survivor)
+    await world.push(SALESFORCE, survivor)
+    await world.drain()
+    assert await contact_of(world, survivor) == contact
+    assert [each.fields["Name"] for each in world.xero.all("Contact")] == ["Ridgeway Ltd"]
+
+
+async def test_a_contact_that_survives_may_be_heard_of_alone(world: World) -> None:
+    account, loser = await customer(world, "Ridgeway")
+    survivor = await only_in_xero(world, "Ridgeway Ltd")
+    world.clock.advance(1)
+    world.xero.merge("Contact", loser, survivor)
+    await world.push(XERO, survivor)
+    await world.drain()
+    assert await contact_of(world, account) == survivor
+    assert len(world.salesforce.all("Account")) == 1
+
+
 async def test_a_survivor_that_is_linked_already_is_a_question_and_nothing_is_archived(world: World) -> None:
     loser, contact = await customer(world, "Ridgeway")
     survivor, other = await customer(world, "Ridgeway Ltd")
@@ -160,7 +190,8 @@ async def test_a_survivor_out_of_sight_is_a_question(world: World) -> None:
 
 async def test_a_contact_that_was_merged_while_its_account_is_gone_touches_nobody_else(world: World) -> None:
     account, loser = await customer(world, "Ridgeway")
-    survivor = await only_in_xero(world, "Ridgeway Ltd")
+    held = world.only(XERO).fields
+    survivor = world.xero.put("Contact", None, {"Name": "Ridgeway 2", "Phones": held["Phones"]})
     world.salesforce.delete("Account", account)
     await world.push(SALESFORCE, account)
     await merge(world, XERO, loser, survivor)
@@ -168,3 +199,16 @@ async def test_a_contact_that_was_merged_while_its_account_is_gone_touches_nobod
     kept = world.xero.get("Contact", survivor)
     assert kept
     assert kept.presence == "live"
+    assert await contact_of(world, account) == loser
+
+
+async def test_in_observe_mode_a_merge_moves_no_link(new_world: NewWorld) -> None:
+    world = new_world()
+    loser, contact = await customer(world, "Ridgeway")
+    survivor = await only_in_salesforce(world, "Ridgeway Ltd")
+    world.sync = replace(world.sync, mode=Mode.OBSERVE)
+    world.restart()
+    await merge(world, SALESFORCE, loser, survivor)
+    await world.drain()
+    assert await contact_of(world, loser) == contact
+    assert world.only(XERO).presence == "live"

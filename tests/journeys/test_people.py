@@ -5,7 +5,7 @@ import pytest
 from app.engine.actions import Declined
 from app.engine.events import Kind
 from app.engine.records import RecordRef, System
-from app.store import history, outcomes
+from app.store import history, outcomes, questions
 from tests.support.kinds import NewWorld
 from tests.support.people import People, people_sync, sync_of_people_and_accounts
 from tests.support.world import World
@@ -213,3 +213,36 @@ async def test_somebody_who_is_a_customer_and_belongs_to_one_is_both(new_world: 
     assert people.shown(account)[0]["FirstName"] == people.customer_of(ann)["FirstName"] == "Anna"
     told = await world.database.read(lambda conn: outcomes.of_record(conn, SALESFORCE, "Contact", ann))
     assert [each.outcome for each in told] == ["applied", "applied"]
+
+
+@pytest.mark.memory
+async def test_a_person_who_is_merely_not_shown_stays_and_somebody_is_asked(world: World, people: People) -> None:
+    account = await people.customer("Ridgeway")
+    await people.enter(None, AccountId=account, LastName="Ash")
+    bell = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    world.salesforce.hidden.add(bell)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert people.names(account) == ["Ash", "Bell"]
+    (asked,) = await world.database.read(questions.open_questions)
+    assert (asked.topic, asked.detail["records"]) == ("invisible_part", [f"salesforce:Contact:{bell}"])
+    world.salesforce.hidden.clear()
+    await world.edit(SALESFORCE, account, Phone="03 333")
+    await world.drain()
+    assert await world.database.read(questions.open_questions) == ()
+
+
+@pytest.mark.memory
+async def test_a_person_who_was_not_shown_leaves_once_it_is_known_to_be_deleted(world: World, people: People) -> None:
+    account = await people.customer("Ridgeway")
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    world.salesforce.hidden.add(ann)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    world.salesforce.hidden.clear()
+    await people.delete(ann)
+    await world.drain()
+    assert people.names(account) == []
+    assert await world.database.read(questions.open_questions) == ()

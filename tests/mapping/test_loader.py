@@ -6,6 +6,7 @@ import pytest
 
 from app.errors import ConfigurationError
 from app.mapping.loader import load_sync, load_syncs
+from app.mapping.model import Mode
 
 SMALL = """
 sync: {name}
@@ -31,6 +32,11 @@ def test_every_sync_of_the_folder_is_found_by_its_name(tmp_path: Path) -> None:
     put(tmp_path, "two.yml", name="globex", xero="au")
     (tmp_path / "notes.txt").write_text("not a sync")
     assert sorted(load_syncs(tmp_path)) == ["acme", "globex"]
+
+
+def test_a_sync_that_says_nothing_of_its_mode_only_observes(tmp_path: Path) -> None:
+    put(tmp_path, "one.yaml", name="acme")
+    assert load_syncs(tmp_path)["acme"].mode is Mode.OBSERVE
 
 
 def test_an_empty_folder_holds_no_syncs(tmp_path: Path) -> None:

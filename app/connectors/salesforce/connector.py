@@ -82,6 +82,15 @@ class SalesforceConnector:
         async for page in self._rows.changed(resource_named(object), since, fields, priority):
             yield page
 
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        """See the port. Outbound messages tell nothing of what a merge deletes."""
+        resource = resource_named(object)
+        if resource.merged_field is None:
+            return []
+        return await self._rows.find(resource, resource.merged_field, survivors, fields, priority)
+
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:

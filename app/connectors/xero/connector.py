@@ -103,6 +103,11 @@ class XeroConnector:
             yield Page(seen, vendor_now, last)
             scan = scan if last else scan.after(seen)
 
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> None:
+        """See the port: `MergedToContactID` is no field that Xero filters by."""
+
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
     ) -> Mapping[str, Sequence[Observation]]:

@@ -47,7 +47,7 @@ class _Feeds:
         deleted: list[Json] = [
             {"id": record_id, "deletedDate": at}
             for record_id, at in self._deletions(call.path["object"]).items()
-            if start <= datetime.fromisoformat(at) < end
+            if start <= datetime.fromisoformat(at) < min(end, now - self._world.feed_lag)
         ]
         return answer(
             {
@@ -73,7 +73,7 @@ class _Feeds:
         return {id: at for id, at in deleted.items() if listed.get(id, facts.feed_lists_purged)}
 
     def _covered(self, end: datetime) -> str:
-        return stamp(min(end, self._world.clock.now()))
+        return stamp(min(end, self._world.clock.now() - self._world.feed_lag))
 
 
 def _window(call: ApiCall) -> tuple[datetime, datetime]:

@@ -1,6 +1,7 @@
 """The simulated Salesforce: the truth of one org and of the clients that call it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 import httpx
 
@@ -31,8 +32,8 @@ class SalesforceWorld:
     """One org, in memory. Oracles read `records` and `journal`; `people` work at its screens.
 
     `latency_seconds` is how long every API call takes, by the clock; `facts` are how it behaves where nobody is sure.
-    `refused_feeds` is what the feeds answer instead of telling. Field-level security keeps `hidden_fields`, such as
-    `Account.Phone`, from everybody but persons.
+    `refused_feeds` is what the feeds answer instead of telling, `feed_lag` how far they are behind. Field-level
+    security keeps `hidden_fields`, such as `Account.Phone`, from everybody but persons.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class SalesforceWorld:
         self.daily_limit = daily_limit
         self.latency_seconds = latency_seconds
         self.calls_used = 0
+        self.feed_lag = timedelta()
         self.refused_feeds: Refusal | None = None
         self.journal = Journal()
         self.faults = Faults()

@@ -1,0 +1,90 @@
+"""Parts that are not shown any more, though nothing says that they are gone: they stay, and a person is asked. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from app.engine.decisions import ask
+from app.engine.plans import Action, Plan, Situation
+from app.engine.records import Observation, Presence, RecordRef, State
+from app.engine.wholes import parent_id, shown_parts
+from app.mapping.model import Part, Sync
+from app.mapping.values import Fields, Json
+
+INVISIBLE_PART = "invisible_part"
+_HIDDEN = "hidden"
+"""Marks the row of a part that is not shown. No field has this name: those of Salesforce begin in upper case."""
+
+
+def missing(sync: Sync, before: State | None, seen: Observation) -> tuple[RecordRef, ...]:
+    """The parts that were shown with a record before and are not shown with it now."""
+    if before is None or seen.presence is not Presence.LIVE:
+        return ()
+    parts = shown_parts(sync, seen.ref.system, seen.ref.object)
+    return tuple(_ref(part, id) for part in parts for id in _missing(part, before, seen))
+
+
+def with_hidden(sync: Sync, before: State, seen: Observation, looked_at: Mapping[RecordRef, State]) -> Observation:
+    """`seen` with those of its `missing` parts that are not known to be gone. `looked_at` has them all.
+
+    To be deleted, to be merged and to belong to something else are the only evidence.
+    """
+    for part in shown_parts(sync, seen.ref.system, seen.ref.object) if seen.presence is Presence.LIVE else ():
+        absent = _missing(part, before, seen)
+        found = {id: _row(part, row, looked_at[_ref(part, id)], seen.ref.id) for id, row in absent.items()}
+        kept = {id: row for id, row in found.items() if row}
+        if kept:
+            rows = {**_rows(part, seen), **kept}
+            in_order = dict.fromkeys((*_rows(part, before.seen), *rows))
+            seen = replace(seen, fields={**seen.fields, _name(part): [rows[id] for id in in_order if id in rows]})
+    return seen
+
+
+def with_hidden_told(made: Plan, situation: Situation) -> Plan:
+    """The plan, asking also about parts that are not shown. It is asked as long as one is not."""
+    salesforce = situation.salesforce
+    hidden = _hidden(situation, salesforce) if salesforce and salesforce.seen.presence is Presence.LIVE else []
+    if not hidden or made.action is Action.FILTERED:
+        return made
+    named = ", ".join(hidden)
+    why = f"Salesforce does not return {named}, which is no proof of deletion: Xero keeps what was last seen of it"
+    asked = ask(situation, INVISIBLE_PART, why, {"records": hidden})
+    return replace(made, questions=(*made.questions, *asked.questions), left=made.left | asked.left)
+
+
+def _hidden(situation: Situation, salesforce: State) -> list[str]:
+    return [
+        str(_ref(part, id))
+        for part in situation.mapping.parts
+        if part.system is salesforce.ref.system and part.shown_as
+        for id, row in _rows(part, salesforce.seen).items()
+        if row.get(_HIDDEN)
+    ]
+
+
+def _row(part: Part, known: Fields, state: State, parent: str) -> Fields | None:
+    """The row of a missing part, by the look at itself; None when it is a part no more."""
+    if state.seen.presence is Presence.INVISIBLE:
+        return {**known, _HIDDEN: True}
+    if state.seen.presence is not Presence.LIVE or parent_id(part, state.seen.fields) != parent:
+        return None
+    return {"Id": known["Id"], **{key: state.seen.fields.get(key) for key in sorted(part.fields)}}
+
+
+def _missing(part: Part, before: State, seen: Observation) -> dict[str, Fields]:
+    shown = _rows(part, seen)
+    return {id: row for id, row in _rows(part, before.seen).items() if id not in shown}
+
+
+def _rows(part: Part, seen: Observation) -> dict[str, Fields]:
+    """The rows that an observation shows of a kind of parts, by id."""
+    rows: Json = seen.fields.get(_name(part))
+    listed: Sequence[Json] = rows if isinstance(rows, list) else ()
+    return {str(row["Id"]): row for row in listed if isinstance(row, Mapping)}
+
+
+def _ref(part: Part, id: str) -> RecordRef:
+    return RecordRef(part.system, part.object, id)
+
+
+def _name(part: Part) -> str:
+    return part.shown_as or ""
