@@ -163,6 +163,7 @@ class VendorConnections:
             redis=self.redis,
             clock=self.clock,
             new_id=_new_id,
+            process=self.owner,
             processes=self.settings.worker_processes,
             limit_seconds=self.settings.call_timeout_seconds,
         )
@@ -186,6 +187,7 @@ class VendorConnections:
             redis=self.redis,
             clock=self.clock,
             new_id=_new_id,
+            process=self.owner,
             processes=self.settings.worker_processes,
             limit_seconds=self.settings.call_timeout_seconds,
             app=self._app_quota(one),
@@ -208,6 +210,7 @@ class VendorConnections:
                 one,
                 redis=self.redis,
                 clock=self.clock,
+                process=self.owner,
                 processes=self.settings.worker_processes,
                 limit_seconds=self.settings.call_timeout_seconds,
             )

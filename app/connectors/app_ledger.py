@@ -6,7 +6,16 @@ and how it is kept are those of an organisation's ledger.
 
 from dataclasses import replace
 
-from app.connectors.quota_ledger import KEPT_BACK, MINUTE, Denial, Ledger, Limits, foreign, kept_back
+from app.connectors.quota_ledger import (
+    KEPT_BACK,
+    MINUTE,
+    Denial,
+    Ledger,
+    Limits,
+    denied_while_parked,
+    foreign,
+    kept_back,
+)
 from app.engine.events import Priority
 
 _SECOND = 1000
@@ -14,8 +23,8 @@ _SECOND = 1000
 
 def take(ledger: Ledger, limits: Limits, calls: int, frees: int, priority: Priority, now: int) -> Ledger | Denial:
     """Places for `calls` calls until `frees`, or none."""
-    if ledger.parked_until > now:
-        return Denial(ledger.parked_until, ledger.parked_because)
+    if parked := denied_while_parked(ledger, now):
+        return parked
     allowed = limits.minute - ledger.foreign_minute - kept_back(limits.minute, KEPT_BACK[priority][0])
     too_many = counted(ledger) + calls - allowed
     if too_many > 0:

@@ -16,6 +16,8 @@ DAY = 86_400_000
 _PERIOD = 300_000
 _SOON = 250
 """The least that a refusal asks to wait: places free one by one, and a lane that waits for one is soon rung."""
+_ASK_AGAIN = 1000
+LOST = "the shared count was lost"
 _SHORTEST_EXPERIENCE = 4 * 3_600_000
 
 
@@ -55,7 +57,9 @@ class Ledger:
     up for lost; `periods` the calls of the day by five minutes, `live` those of them that are not backfill's. `bulk`
     are an app's places by when they free. `foreign_…` are calls that only the vendor's
     remaining-headers told of. Before the first answer is heard (`heard`) only one call flies, so that lost counters
-    cannot cause a refusal. `born` tells one beginning of the count from another.
+    cannot cause a refusal. `born` tells one beginning of the count from another. `members` are the processes that have
+    counted here lately, and until when calls of theirs may be unknown to others; `told_by` those that have added what
+    they know since the count was lost.
     """
 
     born: int = 0
@@ -74,6 +78,8 @@ class Ledger:
     parked_until: int = 0
     parked_because: str = ""
     heard: bool = False
+    members: dict[str, int] = field(default_factory=dict[str, int])
+    told_by: list[str] = field(default_factory=list[str])
 
     def at(self, now: int) -> "Ledger":
         """The same with everything let go that is over by `now`."""
@@ -86,6 +92,7 @@ class Ledger:
             bulk={frees: calls for frees, calls in self.bulk.items() if int(frees) > now},
             foreign_minute=self.foreign_minute if self.foreign_minute_until > now else 0,
             foreign_day=self.foreign_day if self.foreign_day_until > now else 0,
+            members={process: until for process, until in self.members.items() if until > now},
             narrowed=max(0, self.narrowed - (now - self.narrowed_at) // MINUTE),
             narrowed_at=self.narrowed_at + (now - self.narrowed_at) // MINUTE * MINUTE,
         )
@@ -119,8 +126,8 @@ KEPT_BACK: dict[Priority, tuple[int, int]] = {
 
 def reserve(ledger: Ledger, limits: Limits, permits: tuple[str, ...], priority: Priority, now: int) -> Ledger | Denial:
     """Places in the minute and the day for all of `permits`, or none. They lapse unused after a minute."""
-    if ledger.parked_until > now:
-        return Denial(ledger.parked_until, ledger.parked_because)
+    if parked := denied_while_parked(ledger, now):
+        return parked
     return (
         _denied_today(ledger, limits, len(permits), priority, now)
         or _denied_this_minute(ledger, limits, len(permits), priority, now)
@@ -128,10 +135,18 @@ def reserve(ledger: Ledger, limits: Limits, permits: tuple[str, ...], priority: 
     )
 
 
+def denied_while_parked(ledger: Ledger, now: int) -> Denial | None:
+    """No call before the end of a park; of a lost count it is asked again soon, as others may have told by then."""
+    if ledger.parked_until <= now:
+        return None
+    until = min(ledger.parked_until, now + _ASK_AGAIN) if ledger.parked_because == LOST else ledger.parked_until
+    return Denial(until, ledger.parked_because)
+
+
 def depart(ledger: Ledger, limits: Limits, permit: str, now: int) -> Ledger | Denial:
     """Let a reserved call go on its way, if not too many are."""
-    if ledger.parked_until > now:
-        return Denial(ledger.parked_until, ledger.parked_because)
+    if parked := denied_while_parked(ledger, now):
+        return parked
     seats = max(1, limits.at_once - ledger.narrowed) if ledger.heard else 1
     if len(ledger.flying) >= seats:
         return Denial(now + 1000, "too many calls at once", busy=True)
@@ -182,6 +197,20 @@ def unsure(ledger: Ledger, limits: Limits, until: int) -> Ledger:
     return replace(ledger, foreign_minute=others, foreign_minute_until=until)
 
 
+def joined(ledger: Ledger, limits: Limits, process: str, now: int) -> Ledger:
+    """A process counts here: should the count be lost, it may know of calls that nobody else does."""
+    return replace(ledger, members={**ledger.members, process: now + int(limits.flight_seconds * 1000) + MINUTE})
+
+
+def told(ledger: Ledger, process: str, processes: int) -> Ledger:
+    """A process has added what it knew before the count was lost. Once all have, nothing is unknown any more."""
+    told_by = sorted({*ledger.told_by, process})
+    if len(told_by) < processes or not ledger.members.keys() <= set(told_by):
+        return replace(ledger, told_by=told_by)
+    parked_until = 0 if ledger.parked_because == LOST else ledger.parked_until
+    return replace(ledger, told_by=[], parked_until=parked_until, foreign_minute=0, heard=True)
+
+
 def park(ledger: Ledger, until: int, reason: str) -> Ledger:
     """No call before `until`."""
     return replace(ledger, parked_until=max(until, ledger.parked_until), parked_because=reason)
@@ -204,6 +233,7 @@ def merge(mine: Ledger, theirs: Ledger) -> Ledger:
         periods=_most(mine.periods, theirs.periods),
         live=_most(mine.live, theirs.live),
         bulk=_most(mine.bulk, theirs.bulk),
+        members=_most(mine.members, theirs.members),
         parked_until=later.parked_until,
         parked_because=later.parked_because,
     )

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, merge, park, unsure
+from app.connectors.quota_ledger import DAY, LOST, MINUTE, Denial, Ledger, Limits, joined, merge, park, told, unsure
 from app.engine.ports import Clock
 
 Turn: TypeAlias = Callable[[Ledger, Limits, int], Ledger | Denial]
@@ -66,8 +66,8 @@ class SharedStore:
     """A ledger in Redis, swapped whole by a script only if nobody else has changed it.
 
     The rules are the same code as without Redis. When Redis does not answer in `patience_seconds`, it is left alone
-    for `breaker_seconds` and this process keeps to its share, one in `processes`, by a count of its own. With
-    `server_time` the time is Redis's own, one clock for all machines.
+    for `breaker_seconds` and this process keeps to its share, one in `processes`, by a count of its own. `process` is
+    its name, unlike the others'. With `server_time` the time is Redis's own, one clock for all machines.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class SharedStore:
         limits: Limits,
         clock: Clock,
         *,
+        process: str = "",
         processes: int = 1,
         patience_seconds: float = 0.5,
         breaker_seconds: float = 10.0,
@@ -86,6 +87,7 @@ class SharedStore:
         self._key = key
         self._limits = limits
         self._clock = clock
+        self._process = process
         self._processes = processes
         self._patience_seconds = patience_seconds
         self._breaker = timedelta(seconds=breaker_seconds)
@@ -111,11 +113,12 @@ class SharedStore:
         for _ in range(_SWAPS):
             now, text = await self._read()
             known = _readable(text)
-            before = self._reconciled(known, now).at(now)
+            reconciled = self._reconciled(known, now)
+            before = reconciled.at(now)
             after = turn(before, self._limits, now)
-            if isinstance(after, Denial) and known:
+            if isinstance(after, Denial) and reconciled is known:
                 return after, now
-            kept = before if isinstance(after, Denial) else after
+            kept = before if isinstance(after, Denial) else joined(after, self._limits, self._process, now)
             if await self._swapped(text, kept):
                 self._seen, self._alone = kept, None
                 return after, now
@@ -126,19 +129,24 @@ class SharedStore:
         ours = merge(_unsilenced(self._alone.ledger), self._seen) if self._alone else self._seen
         if not kept:
             return self._after_loss(replace(ours.at(now), born=now), now)
-        return merge(ours, kept) if self._alone or kept.born != self._seen.born else kept
+        if kept.born != self._seen.born:
+            both = merge(ours, kept).at(now)
+            return told(both, self._process, self._processes) if self._seen.born else both
+        return merge(ours, kept) if self._alone else kept
 
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
-        """A beginning without the others' counts: wait until their calls have landed, then let the vendor tell.
+        """A beginning without the others' counts: wait until all have told theirs, or until their calls have landed and
+        the vendor tells.
 
-        It is kept even if no call may go, so that all processes wait at the same time. A process that has never seen a
-        count takes it for the very beginning.
+        It is kept even if no call may go, so that all processes know of it. A process that has never seen a count
+        takes it for the very beginning.
         """
-        begun = replace(ours, heard=False)
+        begun = replace(ours, heard=False, told_by=[])
         if self._processes == 1 or not self._seen.born:
             return begun
         landed = now + int(self._limits.flight_seconds * 1000)
-        return unsure(park(begun, landed, "the shared count was lost"), self._limits, landed + MINUTE)
+        silent = unsure(park(begun, landed, LOST), self._limits, landed + MINUTE)
+        return told(silent, self._process, self._processes)
 
     def _break_off(self) -> LocalStore:
         self._closed_from = self._clock.now() + self._breaker

@@ -64,12 +64,14 @@ class Story:
     def _processes(self) -> Iterator[dict[str, Quota]]:
         for number in range(PROCESSES):
             new_id = map(f"{number}-{{}}".format, count()).__next__
-            app = AppQuota(self._store("app", Limits(minute=self.app_minute, flight_seconds=FLIGHT_SECONDS)))
+            app_limits = Limits(minute=self.app_minute, flight_seconds=FLIGHT_SECONDS)
+            app = AppQuota(self._store(number, "app", app_limits))
             limits = Limits(day=self.daily, flight_seconds=FLIGHT_SECONDS)
-            yield {name: Quota(self._store(name, limits), self.clock, new_id, app) for name in ORGANISATIONS}
+            yield {name: Quota(self._store(number, name, limits), self.clock, new_id, app) for name in ORGANISATIONS}
 
-    def _store(self, key: str, limits: Limits) -> SharedStore:
-        return SharedStore(cast("Redis", self.twin), key, limits, self.clock, processes=PROCESSES)
+    def _store(self, number: int, key: str, limits: Limits) -> SharedStore:
+        redis, process = cast("Redis", self.twin), f"worker-{number}"
+        return SharedStore(redis, key, limits, self.clock, process=process, processes=PROCESSES)
 
     async def _forget(self) -> None:
         while self.emptied and self.clock.now() < self.ends_at:
@@ -111,10 +113,10 @@ def test_the_minute_is_used_nearly_whole_and_never_broken(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_redis_that_forgets_slows_us_down_and_breaks_nothing(seed: int) -> None:
+def test_a_redis_that_forgets_breaks_nothing_and_hardly_slows_us_down(seed: int) -> None:
     story = Story(seed, emptied=True).run()
     assert not story.refused
-    assert min(story.served[name] for name in ORGANISATIONS) > 0.15 * 60 * MINUTES
+    assert min(story.served[name] for name in ORGANISATIONS) > 0.85 * 60 * MINUTES
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -122,7 +124,7 @@ def test_a_redis_that_forgets_slows_us_down_and_breaks_nothing(seed: int) -> Non
 def test_what_the_app_may_call_in_all_organisations_is_never_broken(seed: int, *, emptied: bool) -> None:
     story = Story(seed, emptied=emptied, app_minute=80).run()
     assert not story.refused
-    assert sum(story.served.values()) > (0.15 if emptied else 0.8) * 80 * MINUTES
+    assert sum(story.served.values()) > 0.8 * 80 * MINUTES
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -29,7 +30,16 @@ async def redis(valkey_url: str) -> AsyncIterator[Redis]:
 
 
 def process(redis: Redis, clock: VirtualClock, name: str = "a", processes: int = 1) -> Quota:
-    store = SharedStore(redis, "quota", LIMITS, clock, processes=processes, patience_seconds=0.2, server_time=False)
+    store = SharedStore(
+        redis,
+        "quota",
+        LIMITS,
+        clock,
+        process=name,
+        processes=processes,
+        patience_seconds=0.2,
+        server_time=False,
+    )
     return Quota(store, clock, (f"{name}-{number}" for number in count()).__next__)
 
 
@@ -96,6 +106,40 @@ async def test_an_emptied_redis_makes_several_processes_wait_until_nothing_is_un
     assert await flown(one) == LIMITS.at_once
     clock.advance(60)
     assert await flown(one) == 10
+
+
+async def test_once_all_have_told_what_they_knew_of_a_lost_count_nobody_waits(
+    redis: Redis, clock: VirtualClock
+) -> None:
+    one, other = process(redis, clock, "a", 2), process(redis, clock, "b", 2)
+    assert await flown(one, 3) == 3
+    assert await flown(other, 2) == 2
+    await redis.flushdb()
+    clock.advance(0.5)
+    assert await flown(one) == 0
+    assert await flown(other, 1) == 1
+    assert await flown(one) == 10 - 3 - 2 - 1
+
+
+async def test_who_has_counted_lately_and_not_told_is_waited_for(redis: Redis, clock: VirtualClock) -> None:
+    one, other, third = (process(redis, clock, name, 2) for name in "abc")
+    assert await flown(one, 1) == await flown(third, 1) == await flown(other, 1) == 1
+    await redis.flushdb()
+    clock.advance(0.5)
+    assert await flown(one) == await flown(other) == 0
+    assert await flown(third, 1) == 1
+    assert await flown(one) == 10 - 3 - 1
+
+
+async def test_of_a_lost_count_one_asks_again_soon(redis: Redis, clock: VirtualClock) -> None:
+    one, other = process(redis, clock, "a", 2), process(redis, clock, "b", 2)
+    assert await flown(one, 1) == await flown(other, 1) == 1
+    await redis.flushdb()
+    clock.advance(0.5)
+    with pytest.raises(OutOfQuota, match="the shared count was lost") as denied:
+        async with one.reserve(1, Priority.PUSH):
+            pass
+    assert denied.value.until == clock.now() + timedelta(seconds=1)
 
 
 async def test_after_a_loss_the_vendor_tells_what_is_left_of_the_minute(redis: Redis, clock: VirtualClock) -> None:

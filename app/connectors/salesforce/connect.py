@@ -72,20 +72,21 @@ def org_quota(
     redis: Redis | None,
     clock: Clock,
     new_id: Callable[[], str],
+    process: str = "",
     processes: int = 1,
     limit_seconds: float = 15.0,
 ) -> Quota:
     """Our own budget of the org's daily calls, shared through Redis if there is one.
 
-    `processes` is how many of ours call this org: without Redis each keeps to its share. `limit_seconds` is that of
-    the calls.
+    `process` names this one of the `processes` of ours that call this org: without Redis each keeps to its share.
+    `limit_seconds` is that of the calls.
     """
     flight_seconds = limit_seconds + _AFTERMATH_SECONDS
     limits = Limits(minute=_MINUTE, day=settings.daily_limit, at_once=_AT_ONCE, flight_seconds=flight_seconds)
     if redis is None:
         return Quota(LocalStore(limits.share(processes), clock), clock, new_id)
     key = f"crossbook:quota:{{salesforce:{settings.org_id[:15]}:{settings.client_id}}}"
-    return Quota(SharedStore(redis, key, limits, clock, processes=processes), clock, new_id)
+    return Quota(SharedStore(redis, key, limits, clock, process=process, processes=processes), clock, new_id)
 
 
 def _access(
