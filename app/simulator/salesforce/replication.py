@@ -47,7 +47,7 @@ class _Feeds:
         deleted: list[Json] = [
             {"id": record_id, "deletedDate": at}
             for record_id, at in self._deletions(call.path["object"]).items()
-            if start <= datetime.fromisoformat(at) < min(end, now - self._world.feed_lag)
+            if start <= datetime.fromisoformat(at) < end and datetime.fromisoformat(at) <= now - self._world.feed_lag
         ]
         return answer(
             {
