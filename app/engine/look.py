@@ -124,8 +124,9 @@ async def scan(
 
 def reached_by(page: Page) -> datetime | None:
     """The vendor's stamp up to which a scan has read everything; None when the page is not in the order of change."""
-    stamps = [seen.version for seen in page.observations if seen.version]
-    return stamps[-1] if stamps and stamps == sorted(stamps) and len(stamps) == len(page.observations) else None
+    scanned = page.observations[: len(page.observations) - page.out_of_order]
+    stamps = [seen.version for seen in scanned if seen.version]
+    return stamps[-1] if stamps and stamps == sorted(stamps) and len(stamps) == len(scanned) else None
 
 
 async def _take_in(

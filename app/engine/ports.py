@@ -28,11 +28,15 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a delta scan. `vendor_now` is the vendor's clock when it answered; `last` marks the final page."""
+    """One page of a delta scan. `vendor_now` is the vendor's clock when it answered; `last` marks the final page.
+
+    The last `out_of_order` observations were not found in the order of change, such as what a feed of deletions lists.
+    """
 
     observations: Sequence[Observation]
     vendor_now: datetime
     last: bool
+    out_of_order: int = 0
 
 
 class Connector(Protocol):

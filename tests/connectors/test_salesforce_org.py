@@ -8,6 +8,7 @@ import pytest
 from app.connectors.salesforce.reading import PAGE_SIZE
 from app.engine.actions import Declined, Done, Element, Verb
 from app.engine.events import Priority
+from app.engine.look import reached_by
 from app.engine.records import Observation, Presence
 from app.errors import CallRefused, Doubtful
 from app.simulator.faults import Fault
@@ -287,6 +288,7 @@ async def test_a_scan_tells_first_what_was_purged(bench: SalesforceBench, clock:
     first = await anext(pages)
     assert not first.last
     assert (gone, Presence.DELETED) in [(each.ref.id, each.presence) for each in first.observations]
+    assert reached_by(first) == max(each.version for each in first.observations if each.version and each.ref.id != gone)
     clock.advance(60)
     assert gone not in [each.ref.id for each in (await anext(pages)).observations]
 

@@ -79,7 +79,7 @@ class Rows:
                 raise CallRefused("the object has no stamps to page by", code="no_stamp")
             gone = await self._purged(resource, since, seen, priority) if first else []
             first = False
-            yield Page([*seen, *gone], vendor_now, last)
+            yield Page([*seen, *gone], vendor_now, last, out_of_order=len(gone))
 
     async def _purged(
         self, resource: Resource, since: datetime | None, seen: Sequence[Observation], priority: Priority
