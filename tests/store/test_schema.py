@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert, text
 
 from app.store.database import Database
-from app.store.tables import metadata
+from app.store.tables import metadata, runs
 from tests.support.postgres import Postgres
+from tests.support.records import NOON
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -22,6 +23,10 @@ async def blank_url(request: pytest.FixtureRequest, postgres_server: Postgres, t
         return
     async with postgres_server.blank() as url:
         yield url
+
+
+_DDL = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+_RUN = {"kind": "reconcile", "sync": "acme", "started_at": NOON, "counts": {}}
 
 
 def _differences(conn: Connection) -> list[object]:
@@ -46,3 +51,22 @@ async def test_several_processes_may_migrate_at_once(blank_url: str) -> None:
     assert await processes[0].read(_differences) == []
     for process in processes:
         await process.close()
+
+
+async def test_an_id_is_never_given_again(database: Database) -> None:
+    def work(conn: Connection) -> None:
+        conn.execute(insert(runs).values(_RUN))
+        last = conn.execute(insert(runs).values(_RUN).returning(runs.c.id)).scalar_one()
+        conn.execute(delete(runs))
+        assert conn.execute(insert(runs).values(_RUN).returning(runs.c.id)).scalar_one() == last + 1
+
+    await database.run(work)
+
+
+async def test_no_table_of_sqlite_gives_an_id_again(sqlite_url: str) -> None:
+    database = await Database.open(sqlite_url)
+    ddl = {row.name: row.sql for row in await database.read(lambda conn: conn.execute(text(_DDL)).all())}
+    numbered = [table.name for table in metadata.sorted_tables if table.c.get("id") is not None]
+    assert len(numbered) == 7
+    assert [name for name in numbered if "AUTOINCREMENT" not in ddl[name]] == []
+    await database.close()

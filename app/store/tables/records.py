@@ -82,6 +82,7 @@ links = Table(
     UniqueConstraint("sync", "mapping", "slot", "salesforce_id"),
     UniqueConstraint("sync", "xero_object", "xero_id"),
     Index(None, "sync", "salesforce_object", "salesforce_id"),
+    sqlite_autoincrement=True,
 )
 """Ties. The second constraint is ownership: a Xero record belongs to one link, whichever mapping made it."""
 
@@ -114,6 +115,7 @@ questions = Table(
         sqlite_where=text("answered_at IS NULL"),
         postgresql_where=text("answered_at IS NULL"),
     ),
+    sqlite_autoincrement=True,
 )
 """What a person must decide. A topic is open at most once for a record; one that was withdrawn has no answer.
 `used_at` is when a plan followed the answer; `other` names the record whose change would settle it by itself."""

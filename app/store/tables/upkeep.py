@@ -48,6 +48,7 @@ runs = Table(
     Column("finished_at", Instant),
     Column("counts", Document, nullable=False),
     Column("error", Text),
+    sqlite_autoincrement=True,
 )
 
 progress = Table(

@@ -23,6 +23,7 @@ calls = Table(
     Column("error", Text),
     Index(None, "lane", "result"),
     Index(None, "sent_at"),
+    sqlite_autoincrement=True,
 )
 """Requests to a vendor, committed before they are sent. `result`: open, answered, doubtful, not_done."""
 
@@ -48,6 +49,7 @@ intents = Table(
     Index(None, "lane", "result"),
     Index(None, "call_id", "position"),
     Index("ix_intents_lane_verb", "lane", "verb", "call_id", "result"),
+    sqlite_autoincrement=True,
 )
 """One element of a call. `carries` is the base that stands once the vendor acknowledged it. `result`: open, done,
 refused, not_done."""
@@ -74,5 +76,6 @@ history = Table(
     Index(None, "salesforce_object", "salesforce_id"),
     Index(None, "xero_object", "xero_id"),
     Index(None, "lane", "at"),
+    sqlite_autoincrement=True,
 )
 """What was decided and what then happened. `changes` has, per field rule, before, after and the rule that decided."""

@@ -34,6 +34,7 @@ def _create_inbox() -> None:
         sa.Column("received_at", Instant, nullable=False),
         sa.Column("routed", sa.Boolean, nullable=False),
         sa.UniqueConstraint("key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_inbox_system_object_record_id", "inbox", ["system", "object", "record_id"])
 

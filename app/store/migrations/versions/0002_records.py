@@ -93,6 +93,7 @@ def _create_links() -> None:
         sa.Column("linked_at", Instant, nullable=False),
         sa.UniqueConstraint("sync", "mapping", "slot", "salesforce_id"),
         sa.UniqueConstraint("sync", "xero_object", "xero_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_links_sync_salesforce_object_salesforce_id", "links", ["sync", "salesforce_object", "salesforce_id"]
@@ -113,6 +114,7 @@ def _create_questions() -> None:
         sa.Column("asked_at", Instant, nullable=False),
         sa.Column("answered_at", Instant),
         sa.Column("answer", Document),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_questions_lane_answered_at", "questions", ["lane", "answered_at"])
     op.create_index(

@@ -33,6 +33,7 @@ def _create_calls() -> None:
         sa.Column("result", sa.String(16), nullable=False),
         sa.Column("request_id", sa.String(128)),
         sa.Column("error", sa.Text),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_calls_lane_result", "calls", ["lane", "result"])
 
@@ -58,6 +59,7 @@ def _create_intents() -> None:
         sa.Column("element", Document, nullable=False),
         sa.Column("carries", Document, nullable=False),
         sa.Column("result", sa.String(16), nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_intents_call_id_position", "intents", ["call_id", "position"])
     op.create_index("ix_intents_lane_result", "intents", ["lane", "result"])
@@ -82,6 +84,7 @@ def _create_history() -> None:
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("call_id", RowId),
         sa.Column("error", sa.Text),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_history_lane_at", "history", ["lane", "at"])
     op.create_index("ix_history_salesforce_object_salesforce_id", "history", ["salesforce_object", "salesforce_id"])

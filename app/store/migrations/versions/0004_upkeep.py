@@ -61,4 +61,5 @@ def _create_runs() -> None:
         sa.Column("finished_at", Instant),
         sa.Column("counts", Document, nullable=False),
         sa.Column("error", sa.Text),
+        sqlite_autoincrement=True,
     )
