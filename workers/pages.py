@@ -1,6 +1,7 @@
 """Pages: what reconcile and long reads read is kept, and made into events, a page at a time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -32,12 +33,27 @@ async def record(
     routes, now = runtime.routes, runtime.clock.now()
     recorded: Recorded = await runtime.database.run(
         lambda conn: reconciled.record_page(
-            conn, target.sync, page.observations, lenses, events, routes=routes, looked_at=looked_at, now=now, came=came
+            conn,
+            target.sync,
+            page.observations,
+            lenses,
+            events,
+            to_look_at=lambda seen: _to_look_at(runtime, target, seen, looked_at),
+            routes=routes,
+            looked_at=looked_at,
+            now=now,
+            came=came,
         )
     )
     for name in recorded.lanes:
         runtime.doorbell.ring(name)
     return recorded
+
+
+def _to_look_at(runtime: Runtime, target: Target, seen: Observation, looked_at: datetime) -> Event:
+    """An event without a version: whatever is known of the record, it is looked at anew."""
+    event = event_of(runtime, target, seen)
+    return replace(event, key=f"{event.key}:parts:{looked_at.isoformat()}", version=None)
 
 
 def event_of(runtime: Runtime, target: Target, seen: Observation) -> Event:

@@ -1,6 +1,6 @@
 """Parts that are not shown any more, though nothing says that they are gone: they stay, and a person is asked. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from app.engine.decisions import ask
@@ -28,15 +28,12 @@ def with_hidden(sync: Sync, before: State, seen: Observation, looked_at: Mapping
 
     To be deleted, to be merged and to belong to something else are the only evidence.
     """
-    for part in shown_parts(sync, seen.ref.system, seen.ref.object) if seen.presence is Presence.LIVE else ():
-        absent = _missing(part, before, seen)
-        found = {id: _row(part, row, looked_at[_ref(part, id)], seen.ref.id) for id, row in absent.items()}
-        kept = {id: row for id, row in found.items() if row}
-        if kept:
-            rows = {**_rows(part, seen), **kept}
-            in_order = dict.fromkeys((*_rows(part, before.seen), *rows))
-            seen = replace(seen, fields={**seen.fields, _name(part): [rows[id] for id in in_order if id in rows]})
-    return seen
+    return _completed(sync, before, seen, lambda part, id, row: _row(part, row, looked_at[_ref(part, id)], seen.ref.id))
+
+
+def with_missing(sync: Sync, before: State, seen: Observation) -> Observation:
+    """`seen` with its `missing` parts as they were: nobody has looked yet what became of them."""
+    return _completed(sync, before, seen, lambda _part, _id, row: row)
 
 
 def with_hidden_told(made: Plan, situation: Situation) -> Plan:
@@ -49,6 +46,19 @@ def with_hidden_told(made: Plan, situation: Situation) -> Plan:
     why = f"Salesforce does not return {named}, which is no proof of deletion: Xero keeps what was last seen of it"
     asked = ask(situation, INVISIBLE_PART, why, {"records": hidden})
     return replace(made, questions=(*made.questions, *asked.questions), left=made.left | asked.left)
+
+
+def _completed(
+    sync: Sync, before: State, seen: Observation, kept: Callable[[Part, str, Fields], Fields | None]
+) -> Observation:
+    """`seen` with what is `kept` of the parts that it lacks, in the order that is known."""
+    for part in shown_parts(sync, seen.ref.system, seen.ref.object) if seen.presence is Presence.LIVE else ():
+        found = {id: kept(part, id, row) for id, row in _missing(part, before, seen).items()}
+        rows = {**_rows(part, seen), **{id: row for id, row in found.items() if row}}
+        if len(rows) > len(_rows(part, seen)):
+            in_order = dict.fromkeys((*_rows(part, before.seen), *rows))
+            seen = replace(seen, fields={**seen.fields, _name(part): [rows[id] for id in in_order if id in rows]})
+    return seen
 
 
 def _hidden(situation: Situation, salesforce: State) -> list[str]:

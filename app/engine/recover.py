@@ -8,6 +8,7 @@ from app.engine.apply import close, send
 from app.engine.bench import Bench
 from app.engine.doubt import Remedy, Trace, remedy, settled_at, trace
 from app.engine.events import Priority
+from app.engine.hidden_parts import with_missing
 from app.engine.ledger import Call, CallResult, Entry, Intent, IntentResult
 from app.engine.memory import CallSettled, Recollection, Settled
 from app.engine.observe import acknowledged, observed
@@ -172,6 +173,7 @@ def _folded(
         return Settled(())
     before = known.states.get(ref)
     seen = acknowledged(before, ref, intent.verb, intent.element, done)
+    seen = with_missing(bench.lane.sync, before, seen) if before else seen
     state = observed(before, seen, bench.lane.lenses(ref.system, ref.object), now)
     pairs = carried(mapping, intent.carries, state) if acknowledges else intent.carries
     link = _link(intent, known)

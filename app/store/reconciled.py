@@ -1,6 +1,6 @@
 """What reconcile has read: kept as states and recorded as events, a page at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from app.engine import match
 from app.engine.events import Event, Routes
+from app.engine.hidden_parts import missing, with_missing
 from app.engine.observe import observed
 from app.engine.records import Observation, System
 from app.engine.wholes import wholes
@@ -46,6 +47,7 @@ def record_page(
     lenses: Sequence[Lens],
     events: Sequence[Event],
     *,
+    to_look_at: Callable[[Observation], Event],
     routes: Routes,
     looked_at: datetime,
     now: datetime,
@@ -53,9 +55,14 @@ def record_page(
 ) -> Recorded:
     """Keep what was seen and record an event a row: the same row of the same version is known already.
 
+    A record that shows a part no more is `to_look_at`, and keeps the part until then: the part may merely be hidden.
     `came` is how far a long read has come with this page.
     """
     known = states.load(conn, sync.name, [each.ref for each in seen])
+    lacking = [each for each in seen if missing(sync, known.get(each.ref), each)]
+    kept = {each.ref: with_missing(sync, known[each.ref], each) for each in lacking}
+    seen = [kept.get(each.ref, each) for each in seen]
+    events = [*events, *map(to_look_at, lacking)]
     states.save(conn, sync.name, [observed(known.get(each.ref), each, lenses, looked_at) for each in seen])
     _index(conn, sync, seen)
     for whole in wholes(sync, seen):

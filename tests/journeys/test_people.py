@@ -5,10 +5,11 @@ import pytest
 from app.engine.actions import Declined
 from app.engine.events import Kind
 from app.engine.records import RecordRef, System
+from app.errors import Doubtful
 from app.store import history, outcomes, questions
 from tests.support.kinds import NewWorld
 from tests.support.people import People, people_sync, sync_of_people_and_accounts
-from tests.support.world import World
+from tests.support.world import World, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -246,3 +247,40 @@ async def test_a_person_who_was_not_shown_leaves_once_it_is_known_to_be_deleted(
     await world.drain()
     assert people.names(account) == []
     assert await world.database.read(questions.open_questions) == ()
+
+
+@pytest.mark.memory
+async def test_who_is_not_shown_stays_whoever_reads_the_account(world: World, people: People) -> None:
+    account = await people.customer("Ridgeway")
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    world.clock.advance(3600)
+    world.salesforce.hidden.add(ann)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.reconcile()
+    world.clock.advance(30)
+    await world.reconcile()
+    assert people.names(account) == ["Bell"]
+    assert [each.topic for each in await world.database.read(questions.open_questions)] == ["invisible_part"]
+    world.salesforce.fail_next(Doubtful("cut"), carried_out=True)
+    await world.edit(XERO, world.only(XERO).ref.id, Phones=phone("03 999"))
+    await world.drain()
+    world.clock.advance(10)
+    await world.drain()
+    await world.edit(SALESFORCE, account, Email__c="x@y.example")
+    await world.drain()
+    assert people.names(account) == ["Bell"]
+
+
+@pytest.mark.memory
+async def test_a_person_who_went_while_nobody_listened_leaves_with_the_next_reading(
+    world: World, people: People
+) -> None:
+    account = await people.customer("Ridgeway")
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    world.clock.advance(3600)
+    world.salesforce.delete("Contact", ann)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.reconcile()
+    assert people.names(account) == []
