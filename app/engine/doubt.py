@@ -37,16 +37,17 @@ class Remedy(StrEnum):
 
 
 def trace(intent: Intent, mapping: Mapping, base: Base, target: Observation | None) -> Trace:
-    """What the target, as found by its id or by the natural key of a create, shows of `intent`."""
-    if intent.verb is Verb.CREATE:
-        return Trace.CARRIED_OUT if target else Trace.UNTOUCHED
+    """What the target, as found by its id or by the natural key of a create, shows of `intent`.
+
+    A record that is gone and carries the key of a create is an older one: what is created is live.
+    """
+    live = target is not None and target.presence is Presence.LIVE
+    if intent.verb in {Verb.CREATE, Verb.RESTORE}:
+        return Trace.CARRIED_OUT if live else Trace.UNTOUCHED
     if intent.verb is Verb.ARCHIVE:
         gone = target is not None and target.presence in {Presence.ARCHIVED, Presence.DELETED}
         return Trace.CARRIED_OUT if gone else Trace.UNTOUCHED
-    if intent.verb is Verb.RESTORE:
-        back = target is not None and target.presence is Presence.LIVE
-        return Trace.CARRIED_OUT if back else Trace.UNTOUCHED
-    if target is None or target.presence is not Presence.LIVE:
+    if target is None or not live:
         return Trace.CHANGED_OTHERWISE
     return _trace_of_update(intent, mapping, base, target)
 

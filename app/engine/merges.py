@@ -30,14 +30,15 @@ async def follow_merges(
     """
     followed, moved = list[Case](), False
     for case in cases:
-        merge = await _merge(bench, case, states, priority) if merged(case, states) else None
+        follows = merged(case, states) and case.in_doubt_until is None
+        merge = await _merge(bench, case, states, priority) if follows else None
         moved = (merge is not None and await _move(bench, case, merge)) or moved
         followed.append(replace(case, merge=merge) if merge else case)
     return followed, moved
 
 
 def merged(case: Case, states: States) -> bool:
-    """Whether the link of a case is to follow a merge."""
+    """Whether the link of a case is to follow a merge, now or once a write in doubt is cleared up."""
     return case.link is not None and _loser(case, states) is not None
 
 

@@ -12,7 +12,7 @@ from app.engine.hidden_parts import with_missing
 from app.engine.ledger import Call, CallResult, Entry, Intent, IntentResult
 from app.engine.memory import CallSettled, Recollection, Settled
 from app.engine.observe import acknowledged, observed
-from app.engine.records import Base, Link, Observation, RecordRef, System
+from app.engine.records import Base, Link, Observation, Presence, RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.settle import carried, new_link
 from app.errors import CallRefused, Doubtful
@@ -91,14 +91,16 @@ async def _look_at_targets(bench: Bench, call: Call, priority: Priority) -> dict
 def _by_key(intents: Sequence[Intent], found: Iterable[Observation]) -> Mapping[int, Observation]:
     by_key = {(intent.element.key or "").casefold(): intent.id for intent in intents}
     field = intents[0].element.key_field or ""
-    keyed = ((str(each.fields.get(field)).casefold(), each) for each in found)
+    live_last = sorted(found, key=lambda each: each.presence is Presence.LIVE)
+    keyed = ((str(each.fields.get(field)).casefold(), each) for each in live_last)
     return {by_key[key]: each for key, each in keyed if key in by_key}
 
 
 def _trace(bench: Bench, intent: Intent, known: Recollection, seen: Observation | None) -> Trace:
     mapping = _mapping(bench, intent)
     if mapping is None:
-        return Trace.CARRIED_OUT if seen and intent.verb is Verb.CREATE else Trace.UNTOUCHED
+        created = intent.verb is Verb.CREATE and seen is not None and seen.presence is Presence.LIVE
+        return Trace.CARRIED_OUT if created else Trace.UNTOUCHED
     return trace(intent, mapping, _base(intent, known), seen)
 
 

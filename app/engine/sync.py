@@ -89,15 +89,23 @@ async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Pe
             await held.enter_async_context(bench.matching)
             await scan_both_sides(bench, unpaired(cases, states), states, permits)
             cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
+            doubts = {**doubts, **await doubts_about(bench, [ref for case in cases for ref in _merging(case, states)])}
+            cases = [_doubted(case, doubts) for case in cases]
             cases, moved = await follow_merges(bench, cases, states, priority)
             if moved:
                 cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
+                cases = [_doubted(case, doubts) for case in cases]
                 cases, _ = await follow_merges(bench, cases, states, priority)
             cases = await find_counterparts(bench, cases, states)
             doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
         cases = [_doubted(case, doubts) for case in cases]
         going, resting = pauses.apart(bench.lane.sync.name, cases, known.pauses)
         return await _plan_and_apply(bench, going, strays, states, permits, resting)
+
+
+def _merging(case: Case, states: States) -> tuple[RecordRef, ...]:
+    """The records of a case whose link is to follow a merge, but not before a write to them is cleared up."""
+    return case.refs if merged(case, states) else ()
 
 
 def _is_news(bench: Bench, due: DueRecord, states: States) -> bool:

@@ -54,6 +54,11 @@ def test_a_create_is_told_by_whether_its_key_is_found() -> None:
     assert trace(CREATE, MAPPING, {}, None) is Trace.UNTOUCHED
 
 
+def test_a_create_is_not_told_by_an_older_record_of_its_key_that_is_gone() -> None:
+    assert trace(CREATE, MAPPING, {}, seen({}, Presence.DELETED)) is Trace.UNTOUCHED
+    assert trace(CREATE, MAPPING, {}, seen({}, Presence.ARCHIVED)) is Trace.UNTOUCHED
+
+
 def test_an_archive_is_told_by_presence() -> None:
     assert trace(ARCHIVE, MAPPING, BASE, seen({}, Presence.ARCHIVED)) is Trace.CARRIED_OUT
     assert trace(ARCHIVE, MAPPING, BASE, seen({})) is Trace.UNTOUCHED

@@ -6,6 +6,7 @@ import pytest
 
 from app.engine.ledger import Question
 from app.engine.records import RecordRef, System
+from app.errors import Doubtful
 from app.mapping.model import Mode
 from app.store import history, links, questions
 from tests.support.kinds import NewWorld
@@ -118,6 +119,27 @@ async def test_the_survivor_alone_may_be_heard_of(new_world: NewWorld) -> None:
     await world.drain()
     assert await contact_of(world, survivor) == contact
     assert [each.fields["Name"] for each in world.xero.all("Contact")] == ["Ridgeway Ltd"]
+
+
+async def test_a_merge_is_followed_only_once_a_write_in_doubt_is_cleared_up(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c")))
+    loser = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111", Sync_to_Xero__c=True)
+    survivor = await world.edit(SALESFORCE, None, Name="Ridgeway Ltd", Phone="03 999", Sync_to_Xero__c=False)
+    await world.drain()
+    world.clock.advance(60)
+    world.xero.fail_next(Doubtful("cut"), carried_out=True)
+    await world.edit(SALESFORCE, loser, Phone="03 222")
+    await world.drain()
+    world.salesforce.put("Account", survivor, {"Sync_to_Xero__c": True})
+    world.salesforce.merge("Account", loser, survivor)
+    await world.push(SALESFORCE, survivor)
+    for seconds in (10, 200):
+        await world.drain()
+        world.clock.advance(seconds)
+    await world.drain()
+    kept = world.salesforce.get("Account", survivor)
+    assert kept
+    assert (kept.fields["Phone"], world.only(XERO).fields["Phones"]) == ("03 999", phone("03 999"))
 
 
 async def test_a_contact_that_survives_may_be_heard_of_alone(world: World) -> None:
