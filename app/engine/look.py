@@ -36,14 +36,13 @@ async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority
 
 async def look_for_merged(
     bench: Bench, system: System, object: str, survivors: Sequence[str], states: States, priority: Priority
-) -> bool:
-    """Look at what was merged into `survivors`, of which nobody may have told; False where one cannot ask for that."""
+) -> None:
+    """Look at what was merged into `survivors`, of which nobody may have told, where one can ask for that."""
     begun_at, fields = bench.clock.now(), bench.lane.fields(system, object)
     seen = await bench.connectors[system].merged_into(object, survivors, fields, priority)
     if seen:
         known = await bench.memory.recall([each.ref for each in seen])
         await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
-    return seen is not None
 
 
 async def freshen(

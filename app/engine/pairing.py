@@ -3,19 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.engine import match
 from app.engine.bench import Bench
 from app.engine.cases import Case
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
-from app.engine.look import States, look_for_merged, scan
+from app.engine.look import AGAIN, States, look_for_merged, scan
 from app.engine.match import IDENTITY, Found, Matched
 from app.engine.memory import Sought
 from app.engine.participation import kept_out
 from app.engine.permits import Permits
-from app.engine.records import Presence, RecordRef, State, System
+from app.engine.records import Presence, RecordRef, System
 from app.errors import ConditionFailed
 
 LOOK_AND_WRITE = 2
@@ -29,17 +29,20 @@ def unpaired(cases: Sequence[Case], states: States) -> list[Case]:
 
 async def scan_both_sides(bench: Bench, alone: Sequence[Case], states: States, permits: Permits) -> None:
     """Scan for what changed, so that no counterpart is missed, no shared key taken for one record's own, and no merge
-    of which only the survivor was heard. Our own side is scanned once, and again only where merges cannot be asked for.
+    of which only the survivor was heard.
+
+    Of our own side that is what changed since it was last scanned; reconcile finds what shows later than it is stamped.
+    Merges are asked for besides, where one can ask.
     """
     for target in sorted({_target(case) for case in alone}):
         await permits.book(target.system, LOOK_AND_WRITE)
-        await _scan(bench, target, states, permits.priority)
+        await _scan(bench, target, states, permits.priority, bench.connectors[target.system].overlap)
     for own in sorted({case.refs[0]._replace(id="") for case in alone}):
-        ids = sorted(case.refs[0].id for case in alone if case.refs[0]._replace(id="") == own)
-        asked = await look_for_merged(bench, own.system, own.object, ids, states, permits.priority)
-        last_look = await _last_look(bench, own, [states[own._replace(id=id)] for id in ids], asked=asked)
-        if last_look:
-            await _scan(bench, own, states, permits.priority, after=last_look)
+        seen = [states[case.refs[0]] for case in alone if case.refs[0]._replace(id="") == own]
+        ids = sorted(state.ref.id for state in seen)
+        await look_for_merged(bench, own.system, own.object, ids, states, permits.priority)
+        last_look = max(state.observed_at for state in seen)
+        await _scan(bench, own, states, permits.priority, AGAIN, after=last_look)
 
 
 async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States) -> list[Case]:
@@ -55,25 +58,16 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States)
     return _merged([case.matched_with(matched[case.refs[0]]) if case in alone else case for case in cases])
 
 
-async def _last_look(bench: Bench, own: RecordRef, alone: Sequence[State], *, asked: bool) -> datetime | None:
-    """When the last of `alone` was looked at that needs a scan that began later; None when none does.
-
-    Once an object was scanned, that is where nobody could ask for merges, and the scan has not passed the record: what
-    a scan that began later than the look does not know had not happened when the record was as it was seen.
-    """
-    scanned = await bench.memory.scanned(bench.lane.indexed_as(own.system, own.object))
-    if scanned is None:
-        return bench.clock.now()
-    passed = scanned.position - bench.connectors[own.system].overlap
-    unpassed = (each.observed_at for each in alone if not (each.seen.version and each.seen.version < passed))
-    return None if asked else max(unpassed, default=None)
-
-
 async def _scan(
-    bench: Bench, like: RecordRef, states: States, priority: Priority, *, after: datetime | None = None
+    bench: Bench,
+    like: RecordRef,
+    states: States,
+    priority: Priority,
+    overlap: timedelta,
+    *,
+    after: datetime | None = None,
 ) -> None:
     async with bench.looking[like.system]:
-        overlap = bench.connectors[like.system].overlap
         await scan(bench, like.system, like.object, states, priority, overlap, after=after)
 
 
