@@ -32,6 +32,7 @@ class Crowd:
             for id in some:
                 self.world.salesforce.put("Account", id, {"Sync_to_Xero__c": ticked})
             await self.world.record(*(self.world.event(SALESFORCE, id) for id in some))
+            self.world.clock.advance(5)
 
 
 async def drained(world: World) -> str | None:
