@@ -19,12 +19,16 @@ def observed(before: State | None, seen: Observation, lenses: Iterable[Lens], at
     """The state after `seen`. A value that did not change keeps the stamp under which it was first observed.
 
     `at` is the instant before the look was begun, so that nothing that happened later counts as seen. A version older
-    than the one known comes from a replica that lags, and says nothing.
+    than the one known comes from a replica that lags, and says nothing; nor does a deleted record that is not shown
+    any more, as its evidence only ages.
     """
     if before and before.seen.version and seen.version and seen.version < before.seen.version:
         return before
     if seen.presence is Presence.INVISIBLE and before:
-        seen = replace(seen, version=before.seen.version, fields=before.seen.fields)
+        if before.seen.presence is Presence.DELETED:
+            return replace(before, observed_at=at)
+        kept = before.seen
+        seen = replace(seen, version=kept.version, fields=kept.fields, merged_into=kept.merged_into)
     read_by = list(lenses)
     seen = _completed(before, seen, read_by)
     return State(seen, dict(_stamps(before, seen, read_by)), at)

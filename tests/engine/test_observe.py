@@ -38,6 +38,19 @@ def test_a_record_out_of_sight_keeps_what_was_last_seen_of_it() -> None:
     assert (after.seen.presence, after.seen.version, after.seen.fields) == (Presence.INVISIBLE, at(1), {"Name": "a"})
 
 
+def test_a_deleted_record_that_is_not_shown_any_more_stays_deleted() -> None:
+    before = state(account(), at(1), {"Name": "a"}, Presence.DELETED)
+    after = observed(before, Observation(account(), Presence.INVISIBLE, None), LENSES, at(9))
+    assert (after.seen, after.observed_at) == (before.seen, at(9))
+
+
+def test_a_merged_record_that_is_not_shown_any_more_is_known_to_be_merged() -> None:
+    before = state(account(), at(1), {"Name": "a"})
+    merged = replace(before, seen=replace(before.seen, merged_into=account(2).id))
+    after = observed(merged, Observation(account(), Presence.INVISIBLE, None), LENSES, at(9))
+    assert after.seen.merged_into == account(2).id
+
+
 def test_an_older_version_says_nothing() -> None:
     before = state(contact(), at(5), {"Name": "new"})
     assert observed(before, Observation(contact(), Presence.LIVE, at(4), {"Name": "old"}), LENSES, at(9)) == before
