@@ -3,15 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from app.engine import pauses
 from app.engine.actions import Answer, Declined, Done, Verb
 from app.engine.apply import close, send
 from app.engine.bench import Bench
+from app.engine.cases import pair_up
 from app.engine.doubt import Remedy, Trace, remedy, settled_at, trace
 from app.engine.events import Priority
 from app.engine.hidden_parts import with_missing
-from app.engine.ledger import Call, CallResult, Entry, Intent, IntentResult
+from app.engine.ledger import Call, CallResult, DueRecord, Entry, Intent, IntentResult
+from app.engine.look import States, look
 from app.engine.memory import CallSettled, Recollection, Settled
 from app.engine.observe import acknowledged, observed
+from app.engine.planning import Planned, decide
 from app.engine.records import Base, Link, Observation, Presence, RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.settle import carried, new_link
@@ -65,9 +69,9 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> Doubts:
             ]
             await _settle(bench, call, answers, known, acknowledges=False)
             return {}
-        case Remedy.RESEND:
+        case Remedy.RESEND if await _is_still_wanted(bench, call, known, priority):
             return await _resend(bench, call, known, priority)
-        case Remedy.WAIT:
+        case Remedy.RESEND | Remedy.WAIT:
             return dict.fromkeys(_refs(call), settled_at(call))
 
 
@@ -120,6 +124,36 @@ def _base(intent: Intent, known: Recollection) -> Base:
 
 def _believed(found: Trace, seen: Observation | None) -> Answer | None:
     return Done(seen.ref.id, seen) if found is Trace.CARRIED_OUT and seen else None
+
+
+async def _is_still_wanted(bench: Bench, call: Call, known: Recollection, priority: Priority) -> bool:
+    """Whether all that `call` was to write would be written now: nothing of it has been stopped, paused or taken back.
+
+    What its records show may have changed since, so its sources are looked at once more.
+    """
+    if bench.lane.sync.mode is not model.Mode.LIVE:
+        return False
+    states: States = dict(known.states)
+    sources = list(dict.fromkeys(intent.source for intent in call.intents))
+    await look(bench, sources, states, priority)
+    now = bench.clock.now()
+    due = [DueRecord(ref, mark=0, priority=priority, attempts=0, first_due_at=now) for ref in sources]
+    cases, _ = pair_up(bench.lane, due, known)
+    going, _ = pauses.apart(bench.lane.sync.name, cases, known.pauses)
+    planned = decide(going, states, {})
+    return all(any(_plans(each, intent) for each in planned) for intent in call.intents)
+
+
+def _plans(planned: Planned, intent: Intent) -> bool:
+    """Whether a plan holds the write of `intent`, with every field that it carries; their values may be newer."""
+    case, target = planned.case, intent.target_system
+    same_pair = case.ref(target.other) == intent.source and case.mapping.object(target) == intent.target_object
+    writes = planned.plan.writes if planned.plan and same_pair else ()
+    return any(
+        (write.target, write.verb, write.element.id) == (target, intent.verb, intent.target_id)
+        and intent.carries.keys() <= write.carries.keys()
+        for write in writes
+    )
 
 
 async def _resend(bench: Bench, call: Call, known: Recollection, priority: Priority) -> Doubts:
