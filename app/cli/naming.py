@@ -100,7 +100,9 @@ async def scopes_named(runtime: Runtime, what: str) -> list[Scope]:
             raise CrossbookError(f"{what} is no mapping of the sync {sync}; its mappings are: {names}")
         return [Scope(mapping_scope(sync, mapping), sync, f"the mapping {mapping} of the sync {sync}")]
     story = await known_one(runtime, what)
-    syncs = [name for name, one in runtime.syncs.items() if _concerns(runtime, name, story.ref)]
+    syncs = [name for name in runtime.syncs if _concerns(runtime, name, story.ref)]
+    if not syncs:
+        raise CrossbookError(f"{story.ref} has no counterpart of its own; pause the record that it is part of")
     return [Scope(record_scope(name, story.ref), name, f"{story.ref} in the sync {name}") for name in syncs]
 
 

@@ -10,6 +10,8 @@ from app.engine.topics import field_of, topic_of
 from app.runtime import Runtime
 from app.store import questions as asked
 
+MOST_SHOWN = 100
+
 
 def questions(*, as_json: AsJson = False) -> None:
     """List what only a person can decide: what happened, what each answer would do, and the command to type."""
@@ -18,7 +20,7 @@ def questions(*, as_json: AsJson = False) -> None:
 
 async def carry_out(runtime: Runtime) -> Told:
     """The open questions, the oldest first."""
-    found = await runtime.database.read(lambda conn: asked.open_questions(conn, limit=1000))
+    found = await runtime.database.read(lambda conn: asked.open_questions(conn, limit=None))
     several = len(runtime.syncs) > 1
     documents = [document(each, several_syncs=several) for each in found]
     return Told({"questions": documents}, list(_lines(found, several_syncs=several)))
@@ -58,7 +60,7 @@ def _besides(question: Question) -> str:
 def _lines(found: Sequence[Question], *, several_syncs: bool) -> Iterator[str]:
     if not found:
         yield "there are no open questions"
-    for question in found:
+    for question in found[:MOST_SHOWN]:
         asked_at = f", asked {question.asked_at:%Y-%m-%d %H:%M:%S}" if question.asked_at else ""
         yield f"{question.ref} in {question.lane} ({question.topic}{asked_at})"
         yield f"  {topic_of(question).happened}"
@@ -68,3 +70,5 @@ def _lines(found: Sequence[Question], *, several_syncs: bool) -> Iterator[str]:
             yield f"  {command(question, take, several_syncs=several_syncs)}"
             yield f"    {does}"
         yield f"  {_besides(question)}"
+    if len(found) > MOST_SHOWN:
+        yield f"and {len(found) - MOST_SHOWN} more; crossbook questions --json lists them all"

@@ -118,8 +118,8 @@ def answer(conn: Connection, question_id: int, answer: Value, now: datetime) -> 
     return conn.execute(open_one.values(answer=answer, answered_at=now)).rowcount == 1
 
 
-def open_questions(conn: Connection, lane: str | None = None, limit: int = 100) -> tuple[Question, ...]:
-    """What is open, in one lane or in all, the oldest first."""
+def open_questions(conn: Connection, lane: str | None = None, limit: int | None = 100) -> tuple[Question, ...]:
+    """What is open, in one lane or in all, the oldest first; without a `limit` all of it."""
     of_lane = select(questions).where(_OPEN).order_by(questions.c.id).limit(limit)
     if lane is not None:
         of_lane = of_lane.where(questions.c.lane == lane)

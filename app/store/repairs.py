@@ -58,9 +58,12 @@ def tie(
 
 
 def part(conn: Connection, lane: str, link: Link, now: datetime) -> None:
-    """Forget the tie of two records and pause both, so that they do not find each other again at once."""
+    """Forget the tie of two records and pause both, so that they do not find each other again at once. What was asked
+    about the pair is no question any more.
+    """
     sync = lane.partition("/")[0]
     links.unbind(conn, link.id)
+    questions.close(conn, lane, (link.salesforce, link.xero), (), now)
     for ref in (link.salesforce, link.xero):
         pauses.pause(conn, record_scope(sync, ref), f"taken apart from {_other(link, ref)}", now)
     history.add(conn, [_entry(lane, link, "unlink", "a person took the two apart", now)])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from app.cli import (
     decide,
@@ -23,13 +24,16 @@ from app.cli import (
 )
 from app.cli.answers import Told
 from app.engine.actions import Declined
-from app.engine.ledger import Take
-from app.engine.records import System
+from app.engine.ledger import Question, Take
+from app.engine.records import RecordRef, System
 from app.errors import CrossbookError
 from app.mapping.model import Guard
+from app.store import questions as asked_questions
 from app.store import runs
 from app.store.database import Database
 from tests.support.clock import VirtualClock
+from tests.support.people import People, people_sync
+from tests.support.records import NOON
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -258,3 +262,45 @@ async def test_what_names_nothing_or_too_much_is_said_clearly(world: World) -> N
         await hold.carry_out(world.runtime, "contacts", "month end")
     with pytest.raises(CrossbookError, match="no mapping of the sync accounts"):
         await pause.carry_out(world.runtime, "accounts/suppliers", "month end")
+
+
+async def test_what_was_asked_about_a_pair_is_no_question_once_it_is_taken_apart(world: World) -> None:
+    loser, _ = await linked(world)
+    world.clock.advance(60)
+    survivor = await world.edit(SALESFORCE, None, Name="Ridgeway Ltd")
+    await world.drain()
+    world.clock.advance(60)
+    world.salesforce.merge("Account", loser, survivor)
+    await world.push(SALESFORCE, loser)
+    await world.drain()
+    (asked,) = await world.database.read(asked_questions.open_questions)
+    assert asked.topic == "merged"
+    await unlink.carry_out(world.runtime, loser)
+    await world.drain()
+    assert (await questions.carry_out(world.runtime)).document == {"questions": []}
+
+
+async def test_the_questions_say_how_many_more_there_are(world: World) -> None:
+    asked = [
+        Question(world.lane, "customers", RecordRef(SALESFORCE, "Account", f"001{n}"), "invisible", {})
+        for n in range(questions.MOST_SHOWN + 7)
+    ]
+
+    def ask(conn: Connection) -> None:
+        for each in asked:
+            asked_questions.ask(conn, each, NOON)
+
+    await world.database.run(ask)
+    told = await questions.carry_out(world.runtime)
+    assert told.lines[-1] == "and 7 more; crossbook questions --json lists them all"
+
+
+async def test_who_is_only_part_of_an_account_is_not_paused_alone(database: Database, clock: VirtualClock) -> None:
+    world = World(database, clock, people_sync())
+    await world.reconcile()
+    people = People(world)
+    account = await people.customer("Ridgeway")
+    bell = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    with pytest.raises(CrossbookError, match="has no counterpart of its own; pause the record that it is part of"):
+        await pause.carry_out(world.runtime, bell, "month end")
