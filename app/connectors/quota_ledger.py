@@ -17,7 +17,7 @@ _PERIOD = 300_000
 _SOON = 250
 """The least that a refusal asks to wait: places free one by one, and a lane that waits for one is soon rung."""
 _ASK_AGAIN = 1000
-LOST = "the shared count was lost"
+"""How soon one asks again for a count that was lost: the others may have told by then."""
 _SHORTEST_EXPERIENCE = 4 * 3_600_000
 
 
@@ -59,7 +59,7 @@ class Ledger:
     remaining-headers told of. Before the first answer is heard (`heard`) only one call flies, so that lost counters
     cannot cause a refusal. `born` tells one beginning of the count from another. `members` are the processes that have
     counted here lately, and until when calls of theirs may be unknown to others; `told_by` those that have added what
-    they know since the count was lost.
+    they know since the count was lost, for which it is waited until `lost_until`.
     """
 
     born: int = 0
@@ -79,6 +79,7 @@ class Ledger:
     parked_because: str = ""
     heard: bool = False
     members: dict[str, int] = field(default_factory=dict[str, int])
+    lost_until: int = 0
     told_by: list[str] = field(default_factory=list[str])
 
     def at(self, now: int) -> "Ledger":
@@ -136,11 +137,12 @@ def reserve(ledger: Ledger, limits: Limits, permits: tuple[str, ...], priority: 
 
 
 def denied_while_parked(ledger: Ledger, now: int) -> Denial | None:
-    """No call before the end of a park; of a lost count it is asked again soon, as others may have told by then."""
-    if ledger.parked_until <= now:
-        return None
-    until = min(ledger.parked_until, now + _ASK_AGAIN) if ledger.parked_because == LOST else ledger.parked_until
-    return Denial(until, ledger.parked_because)
+    """No call before the end of a park, nor while others have not told what they know of a lost count."""
+    if ledger.parked_until > now:
+        return Denial(ledger.parked_until, ledger.parked_because)
+    if ledger.lost_until > now:
+        return Denial(min(ledger.lost_until, now + _ASK_AGAIN), "the shared count was lost")
+    return None
 
 
 def depart(ledger: Ledger, limits: Limits, permit: str, now: int) -> Ledger | Denial:
@@ -188,29 +190,6 @@ def believe(ledger: Ledger, limits: Limits, minute_left: int | None, day_left: i
     return ledger
 
 
-def unsure(ledger: Ledger, limits: Limits, until: int) -> Ledger:
-    """Others may have used up the minute but for a few calls, until then, or until the vendor says what is left.
-
-    Of these few one flies alone, and its answer tells before a second one goes.
-    """
-    others = max(0, limits.minute - len(ledger.places) - limits.at_once)
-    return replace(ledger, foreign_minute=others, foreign_minute_until=until)
-
-
-def joined(ledger: Ledger, limits: Limits, process: str, now: int) -> Ledger:
-    """A process counts here: should the count be lost, it may know of calls that nobody else does."""
-    return replace(ledger, members={**ledger.members, process: now + int(limits.flight_seconds * 1000) + MINUTE})
-
-
-def told(ledger: Ledger, process: str, processes: int) -> Ledger:
-    """A process has added what it knew before the count was lost. Once all have, nothing is unknown any more."""
-    told_by = sorted({*ledger.told_by, process})
-    if len(told_by) < processes or not ledger.members.keys() <= set(told_by):
-        return replace(ledger, told_by=told_by)
-    parked_until = 0 if ledger.parked_because == LOST else ledger.parked_until
-    return replace(ledger, told_by=[], parked_until=parked_until, foreign_minute=0, heard=True)
-
-
 def park(ledger: Ledger, until: int, reason: str) -> Ledger:
     """No call before `until`."""
     return replace(ledger, parked_until=max(until, ledger.parked_until), parked_because=reason)
@@ -220,27 +199,6 @@ def narrow(ledger: Ledger, limits: Limits, now: int) -> Ledger:
     """Halve the calls at once; they grow back by one a minute."""
     seats = max(1, limits.at_once - ledger.narrowed)
     return replace(ledger, narrowed=limits.at_once - max(1, seats // 2), narrowed_at=now)
-
-
-def merge(mine: Ledger, theirs: Ledger) -> Ledger:
-    """Both counts as one: no call that either knows is forgotten."""
-    places = {permit: max(frees, mine.places.get(permit, 0)) for permit, frees in theirs.places.items()}
-    later = max(mine, theirs, key=lambda ledger: ledger.parked_until)
-    return replace(
-        theirs,
-        places={**mine.places, **places},
-        flying={**mine.flying, **theirs.flying},
-        periods=_most(mine.periods, theirs.periods),
-        live=_most(mine.live, theirs.live),
-        bulk=_most(mine.bulk, theirs.bulk),
-        members=_most(mine.members, theirs.members),
-        parked_until=later.parked_until,
-        parked_because=later.parked_because,
-    )
-
-
-def _most(mine: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
-    return {**mine, **{name: max(calls, mine.get(name, 0)) for name, calls in theirs.items()}}
 
 
 def _reserved(ledger: Ledger, permits: tuple[str, ...], priority: Priority, now: int) -> Ledger:

@@ -9,7 +9,8 @@ from typing import Protocol, TypeAlias, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.connectors.quota_ledger import DAY, LOST, MINUTE, Denial, Ledger, Limits, joined, merge, park, told, unsure
+from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, park
+from app.connectors.quota_loss import joined, lost, merge, told
 from app.engine.ports import Clock
 
 Turn: TypeAlias = Callable[[Ledger, Limits, int], Ledger | Denial]
@@ -131,22 +132,18 @@ class SharedStore:
             return self._after_loss(replace(ours.at(now), born=now), now)
         if kept.born != self._seen.born:
             both = merge(ours, kept).at(now)
-            return told(both, self._process, self._processes) if self._seen.born else both
+            return told(both, ours, self._process, self._processes) if self._seen.born else both
         return merge(ours, kept) if self._alone else kept
 
     def _after_loss(self, ours: Ledger, now: int) -> Ledger:
-        """A beginning without the others' counts: wait until all have told theirs, or until their calls have landed and
-        the vendor tells.
+        """A beginning without the others' counts.
 
         It is kept even if no call may go, so that all processes know of it. A process that has never seen a count
         takes it for the very beginning.
         """
-        begun = replace(ours, heard=False, told_by=[])
         if self._processes == 1 or not self._seen.born:
-            return begun
-        landed = now + int(self._limits.flight_seconds * 1000)
-        silent = unsure(park(begun, landed, LOST), self._limits, landed + MINUTE)
-        return told(silent, self._process, self._processes)
+            return replace(ours, heard=False)
+        return told(lost(ours, self._limits, now), ours, self._process, self._processes)
 
     def _break_off(self) -> LocalStore:
         self._closed_from = self._clock.now() + self._breaker

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, depart, give_back, land, merge, reserve
+from app.connectors.quota_ledger import DAY, MINUTE, Denial, Ledger, Limits, depart, give_back, land, reserve
 from app.engine.events import Priority
 
 LIMITS = Limits(minute=6, day=40, at_once=3, flight_seconds=15)
@@ -88,12 +88,6 @@ def test_a_ledger_is_the_same_after_it_was_kept_as_text(line: list[Caller]) -> N
         turned = reserve(ledger, LIMITS, (str(number),), caller.priority, NOW + caller.gap)
         ledger = ledger if isinstance(turned, Denial) else turned
     assert Ledger.parse(ledger.text()) == ledger
-
-
-def test_two_counts_put_together_forget_no_call() -> None:
-    mine, theirs = Ledger(places={"a": 5, "b": 9}, periods={"0": 2}), Ledger(places={"b": 7, "c": 8}, periods={"0": 3})
-    assert merge(mine, theirs).places == {"a": 5, "b": 9, "c": 8}
-    assert merge(mine, theirs).periods == {"0": 3}
 
 
 def test_permits_given_back_leave_no_trace() -> None:
