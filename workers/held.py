@@ -113,7 +113,7 @@ class LeasedConnector:
 
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation] | None:
+    ) -> Sequence[Observation]:
         self._held.require(self._call_seconds)
         return await self._connector.merged_into(object, survivors, fields, priority)
 

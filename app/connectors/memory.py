@@ -119,10 +119,10 @@ class MemoryVendor(MemoryRecords):
 
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation] | None:
+    ) -> Sequence[Observation]:
         """Salesforce can be asked, and Xero cannot."""
         if self.system is System.XERO:
-            return None
+            return ()
         self._receive(Seen(self._clock.now(), "find", object, priority, tuple(survivors)))
         return [_project(seen, fields) for seen in self._visible(object) if seen.merged_into in survivors]
 

@@ -98,8 +98,8 @@ class Connector(Protocol):
 
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation] | None:
-        """The records that were merged into one of `survivors`; None where the system cannot be asked for them."""
+    ) -> Sequence[Observation]:
+        """The records that were merged into one of `survivors`; none where the system cannot be asked for them."""
         ...
 
     async def parts_of(

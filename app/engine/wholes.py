@@ -98,7 +98,7 @@ class WholeReader:
 
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation] | None:
+    ) -> Sequence[Observation]:
         return await self._connector.merged_into(object, survivors, fields, priority)
 
     async def parts_of(

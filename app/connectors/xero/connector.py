@@ -105,8 +105,9 @@ class XeroConnector:
 
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> None:
+    ) -> Sequence[Observation]:
         """See the port: `MergedToContactID` is no field that Xero filters by."""
+        return ()
 
     async def parts_of(
         self, part: Part, parents: Sequence[str], priority: Priority
