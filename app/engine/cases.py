@@ -86,7 +86,7 @@ def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tupl
     return [_told(case, known) for case in cases.values()], strays
 
 
-def merged_one(salesforce: State | None, xero: State | None) -> State | None:
+def loser_of(salesforce: State | None, xero: State | None) -> State | None:
     """Whose link is to go over to a survivor. Of a contact whose account is gone the survivor is nobody's business."""
     if salesforce and salesforce.seen.merged_into:
         return salesforce
@@ -100,7 +100,7 @@ def _left_behind(due: DueRecord, known: Recollection) -> tuple[Link, ...]:
     return tuple(
         link
         for link in known.left_behind.get(due.ref, ())
-        if (one := merged_one(known.states.get(link.salesforce), known.states.get(link.xero)))
+        if (one := loser_of(known.states.get(link.salesforce), known.states.get(link.xero)))
         and one.ref.system is due.ref.system
     )
 

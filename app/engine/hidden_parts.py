@@ -81,6 +81,9 @@ def _row(part: Part, known: Fields, state: State, parent: str) -> Fields | None:
 
 
 def _missing(part: Part, before: State, seen: Observation) -> dict[str, Fields]:
+    """What is not among the parts that are shown. An observation that shows no parts at all lacks none."""
+    if _name(part) not in seen.fields:
+        return {}
     shown = _rows(part, seen)
     return {id: row for id, row in _rows(part, before.seen).items() if id not in shown}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.engine.bench import Bench
-from app.engine.cases import Case, merged_one
+from app.engine.cases import Case, loser_of
 from app.engine.entries import entry
 from app.engine.events import Priority
 from app.engine.ledger import Entry
@@ -43,7 +43,7 @@ def merged(case: Case, states: States) -> bool:
 
 
 def _loser(case: Case, states: States) -> State | None:
-    return merged_one(*(states.get(ref) if ref else None for ref in (case.salesforce, case.xero)))
+    return loser_of(*(states.get(ref) if ref else None for ref in (case.salesforce, case.xero)))
 
 
 async def _merge(bench: Bench, case: Case, states: States, priority: Priority) -> Merge | None:

@@ -52,7 +52,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "invisible_part": Topic(
         "Salesforce does not return somebody who belongs to the account, which is no proof of deletion.",
-        besides="Let Crossbook's user see the record again, or delete it for good; then crossbook replay ACCOUNT",
+        besides="Let Crossbook's user see the record again, or delete it for good; then crossbook replay RECORD",
     ),
     "merged": Topic(
         "A record was merged into another one, and the link cannot follow by itself.",

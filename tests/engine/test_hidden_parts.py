@@ -78,6 +78,10 @@ def test_nobody_is_missing_of_what_was_never_seen_or_is_gone() -> None:
     assert missing(SYNC, whole(row(ASH)), whole(row(ASH), row(BELL)).seen) == ()
 
 
+def test_nobody_is_missing_where_no_people_are_shown_at_all() -> None:
+    assert missing(SYNC, whole(row(ASH)), state(ACCOUNT, NOON, {"Name": "Ridgeway"}).seen) == ()
+
+
 def planned(salesforce: State, decision: Decision | None = None) -> Plan:
     other = state(contact(), NOON, {"Name": "Ridgeway"})
     decisions = {"invisible_part": decision} if decision else {}
