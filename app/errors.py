@@ -131,4 +131,11 @@ class CallRefused(NotDone):
 
 
 class Doubtful(VendorError):
-    """The call was sent and no trustworthy answer came: it may have been carried out."""
+    """The call was sent and no trustworthy answer came: it may have been carried out.
+
+    `answered` tells that an answer came, and that the vendor would give it again to the same request.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False, request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.answered = answered

@@ -8,13 +8,13 @@ from datetime import datetime
 import structlog
 
 from app.engine.apply import HELD, Deferred
+from app.engine.batches import run_batch
 from app.engine.bench import Bench
 from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Lease
 from app.engine.memory import Dead, LaneMemory, Later, Settled
 from app.engine.records import System
 from app.engine.retry import next_attempt_at
-from app.engine.sync import run_batch
 from app.errors import LeaseLost, StoreUnavailable
 from app.runtime import Runtime
 from app.store import leases

@@ -140,6 +140,11 @@ def lost(out: Outgoing, reason: str, request_id: str | None = None) -> VendorErr
     return (Doubtful if out.writes else Unreachable)(reason, request_id=request_id)
 
 
+def failed(out: Outgoing, reason: str, request_id: str | None = None) -> VendorError:
+    """What the vendor's own failure means: as a missing answer, but a write would be answered so again."""
+    return Doubtful(reason, answered=True, request_id=request_id) if out.writes else lost(out, reason, request_id)
+
+
 def http_date(text: str | None) -> datetime | None:
     """The instant of a Date header; None when there is none to read."""
     try:

@@ -199,6 +199,12 @@ CAUSES: Mapping[str, Cause] = {
     "cursor_gone": _passes("The vendor forgot how far a long read had come; it begins anew."),
     "window": _passes("The vendor does not look so far back, or at so much at once; a full read makes it good."),
     "unknown": _passes("The vendor failed without saying why."),
+    "fails_always": Cause(
+        "The vendor fails each time it comes to this record, and does not say why.",
+        Fixer.EDITOR,
+        f"save the record anew in both systems, {_RETRY}; if it fails again, ask the vendor's support",
+        Kind.DEAD_LETTER,
+    ),
     "approval_lock": Cause(
         "The record is locked by an approval process in Salesforce.",
         Fixer.ADMIN,

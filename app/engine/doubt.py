@@ -1,7 +1,8 @@
 """What became of a write whose answer never came: decided by looking at its targets.
 
 A killed worker's request may still be running at the vendor. So within `RUNNING_SECONDS` of sending, a write that shows
-no effect may only be repeated byte for byte under its key; afterwards what the target shows is the truth.
+no effect may only be repeated byte for byte under its key, once; afterwards what the target shows is the truth. A
+vendor that answered with an error would only repeat its answer, so that write is not sent again at all.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.engine.actions import Verb
-from app.engine.ledger import Call, Intent
+from app.engine.ledger import Call, CallResult, Intent
 from app.engine.records import Base, Observation, Presence
 from app.mapping.model import Mapping
 
@@ -31,7 +32,7 @@ class Remedy(StrEnum):
     SETTLE = "settle"
     """Believe what was seen: elements without a trace were not carried out."""
     RESEND = "resend"
-    """Send the stored body once more under its key."""
+    """Send the stored body once more under its key, if that has not been done before."""
     WAIT = "wait"
     """Look again when the request can no longer be running."""
 
@@ -73,7 +74,8 @@ def remedy(call: Call, traces: Sequence[Trace], now: datetime) -> Remedy:
     """What to do about `call`, given what each of its elements shows."""
     if all(found is Trace.CARRIED_OUT for found in traces) or now >= settled_at(call):
         return Remedy.SETTLE
-    repeatable = now < call.sent_at + timedelta(seconds=RUNNING_SECONDS)
+    young = now < call.sent_at + timedelta(seconds=RUNNING_SECONDS)
+    repeatable = young and call.result in {CallResult.OPEN, CallResult.DOUBTFUL}
     return Remedy.RESEND if repeatable and Trace.CHANGED_OTHERWISE not in traces else Remedy.WAIT
 
 

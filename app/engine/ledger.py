@@ -54,11 +54,17 @@ class DueRecord:
 
 
 class CallResult(StrEnum):
-    """How a call ended. `open` is a call whose answer nobody has recorded yet."""
+    """How a call ended. `open` is a call whose answer nobody has recorded yet.
+
+    Of those in doubt, a `failed` one was answered with an error, and a `repeated` one was sent a second time: neither
+    is sent again.
+    """
 
     OPEN = "open"
     ANSWERED = "answered"
     DOUBTFUL = "doubtful"
+    FAILED = "failed"
+    REPEATED = "repeated"
     NOT_DONE = "not_done"
 
 

@@ -221,6 +221,17 @@ class LaneMemory(Protocol):
         """The lane's calls with intents whose result nobody knows, oldest first."""
         ...
 
+    async def was_answered_since(self, call: Call) -> bool:
+        """Whether the system of `call` has answered to a write that the lane sent after it."""
+        ...
+
+    async def some_pair(self, near: str) -> tuple[RecordRef, ...]:
+        """The two records of the lane's next link by Xero's id after `near`, so that a random one may be had.
+
+        Empty when the lane has none.
+        """
+        ...
+
     async def settle(self, settled: Sequence[Settled], calls: Sequence[CallSettled] = ()) -> None:
         """Commit what became of a batch, all together."""
         ...

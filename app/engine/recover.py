@@ -1,11 +1,13 @@
 """Clearing up writes whose answer nobody knows, before anything else is planned for their records."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.engine import pauses
 from app.engine.actions import Answer, Declined, Done, Verb
-from app.engine.apply import close, send
+from app.engine.apply import close, look_again_at, send
 from app.engine.bench import Bench
 from app.engine.cases import pair_up
 from app.engine.doubt import Remedy, Trace, remedy, settled_at, trace
@@ -26,14 +28,45 @@ Doubts = Mapping[RecordRef, datetime]
 """Records with a write still in doubt, and when to look at them again."""
 
 
-async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -> tuple[Doubts, Recollection]:
-    """Clear up the writes in doubt that concern `refs`; returns those still in doubt and what is known after that."""
+class Failed(NamedTuple):
+    """The vendor failed a write of a record and has not carried it out.
+
+    `of_its_own`: no other record was in the call, and the vendor has answered to a write of another one since.
+    """
+
+    why: str
+    of_its_own: bool
+
+
+Failures = Mapping[RecordRef, Failed]
+
+
+class Cleared(NamedTuple):
+    """What is still in doubt, what is known after clearing up, and whose writes the vendor has failed."""
+
+    doubts: Doubts
+    known: Recollection
+    failures: Failures
+
+
+async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -> Cleared:
+    """Clear up the writes in doubt that concern `refs`."""
     known = await bench.memory.recall(refs)
     if not known.in_doubt:
-        return {}, known
+        return Cleared({}, known, {})
     async with bench.recovering:
-        doubts = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
-        return {ref: until for each in doubts for ref, until in each.items()}, await bench.memory.recall(refs)
+        ends = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
+        doubts = {ref: until for end in ends for ref, until in end.doubts.items()}
+        failures = {ref: failed for end in ends for ref, failed in end.failures.items()}
+        return Cleared(doubts, await bench.memory.recall(refs), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What came of clearing up one call."""
+
+    doubts: Doubts = field(default_factory=dict[RecordRef, datetime])
+    failures: Failures = field(default_factory=dict[RecordRef, Failed])
 
 
 async def doubts_about(bench: Bench, refs: Sequence[RecordRef]) -> Doubts:
@@ -48,15 +81,16 @@ async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
 
 
 def _refs(call: Call) -> set[RecordRef]:
-    sources = {intent.source for intent in call.intents}
-    return sources | {target for intent in call.intents if (target := _target(intent, intent.target_id))}
+    return {ref for intent in call.intents for ref in _pair(intent)}
 
 
-def _target(intent: Intent, id: str | None) -> RecordRef | None:
-    return RecordRef(intent.target_system, intent.target_object, id) if id else None
+def _pair(intent: Intent) -> tuple[RecordRef, ...]:
+    """The source of an element, and its target where that is known."""
+    id = intent.target_id
+    return (intent.source, RecordRef(intent.target_system, intent.target_object, id)) if id else (intent.source,)
 
 
-async def _clear_up(bench: Bench, call: Call, priority: Priority) -> Doubts:
+async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
     """Look at what `call` was to write, then believe it, repeat it, or wait."""
     begun_at = bench.clock.now()
     seen = await _look_at_targets(bench, call, priority)
@@ -68,11 +102,25 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> Doubts:
                 _believed(found, seen.get(intent.id)) for intent, found in zip(call.intents, traces, strict=True)
             ]
             await _settle(bench, call, answers, known, acknowledges=False)
-            return {}
+            return _End(failures=await _failures(bench, call, answers))
         case Remedy.RESEND if await _is_still_wanted(bench, call, known, priority):
             return await _resend(bench, call, known, priority)
         case Remedy.RESEND | Remedy.WAIT:
-            return dict.fromkeys(_refs(call), settled_at(call))
+            return _waiting(call, settled_at(call))
+
+
+def _waiting(call: Call, until: datetime) -> _End:
+    return _End(doubts=dict.fromkeys(_refs(call), until))
+
+
+async def _failures(bench: Bench, call: Call, answers: Sequence[Answer | None]) -> Failures:
+    """The records whose elements were not carried out, where that was the vendor's doing and no mere loss of ours."""
+    if call.result not in {CallResult.FAILED, CallResult.REPEATED}:
+        return {}
+    of_its_own = len(call.intents) == 1 and await bench.memory.was_answered_since(call)
+    failed = Failed(call.error or "the vendor failed", of_its_own)
+    pairs = zip(call.intents, answers, strict=True)
+    return {ref: failed for intent, answer in pairs if answer is None for ref in _pair(intent)}
 
 
 async def _look_at_targets(bench: Bench, call: Call, priority: Priority) -> dict[int, Observation]:
@@ -156,21 +204,20 @@ def _plans(planned: Planned, intent: Intent) -> bool:
     )
 
 
-async def _resend(bench: Bench, call: Call, known: Recollection, priority: Priority) -> Doubts:
+async def _resend(bench: Bench, call: Call, known: Recollection, priority: Priority) -> _End:
     """Send the stored body once more under its key. That it may be running anew is committed before it is sent."""
     first = call.intents[0]
-    await bench.memory.close_call(CallSettled(call.id, CallResult.DOUBTFUL, error="sent once more"))
-    again_at = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
+    await bench.memory.close_call(CallSettled(call.id, CallResult.REPEATED, error="sent once more"))
     try:
         answers = await send(bench, call, (call.system, first.verb, first.target_object), priority)
     except Doubtful as error:
-        await close(bench, call, CallResult.DOUBTFUL, error)
-        return dict.fromkeys(_refs(call), again_at)
+        await close(bench, call, CallResult.REPEATED, error)
+        return _waiting(call, look_again_at(error, bench.clock.now()))
     except CallRefused as error:
-        await close(bench, call, CallResult.DOUBTFUL, error)
-        return dict.fromkeys(_refs(call), settled_at(call))
+        await close(bench, call, CallResult.REPEATED, error)
+        return _waiting(call, settled_at(call))
     await _settle(bench, call, answers, known, acknowledges=True)
-    return {}
+    return _End()
 
 
 async def _settle(

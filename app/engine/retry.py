@@ -11,12 +11,17 @@ _LONGEST_SECONDS = 600.0
 AWAY_SECONDS = 15.0
 """How long a lane is put aside when its vendor cannot be reached."""
 
+PATIENCE_SECONDS = 60.0
+"""How long a vendor that does not show some records is taken to be away, without looking whether it is."""
+
+LONG_AWAY_SECONDS = 60.0
+"""How long a lane is put aside when its vendor has been away for longer than that."""
+
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 
 DOUBT_SECONDS = 5.0
 """How soon a write in doubt is looked at."""
-
 
 LOOK_UP_SECONDS = 15.0
 """How soon a record whose name is taken is matched anew: when no scan made before the refusal counts as fresh."""

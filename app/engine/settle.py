@@ -10,7 +10,7 @@ from app.engine.cases import Case
 from app.engine.entries import entries, entry
 from app.engine.holders import freed
 from app.engine.lane import Lane
-from app.engine.ledger import Outcome, Question
+from app.engine.ledger import DueRecord, Outcome, Question
 from app.engine.memory import Dead, Later, Settled
 from app.engine.observe import acknowledged, observed
 from app.engine.plans import Action, Plan
@@ -52,6 +52,11 @@ def settle(
         again=(*_again(case, written), *freed(case, {**states, **seen})),
     )
     return _ended(settled, case, plan, written, at)
+
+
+def put_off(due: DueRecord, deferred: Deferred) -> Settled:
+    """A record that stays due, for a reason that is not its own fault."""
+    return Settled((due,), later=Later(deferred.until, deferred.why, attempts=due.attempts))
 
 
 def failed(case: Case, code: str, reason: str, at: Moment) -> Settled:

@@ -11,23 +11,21 @@ from app.engine.actions import Declined
 from app.engine.apply import Deferred, Dispatch, Job, apply, calls_for, set_aside
 from app.engine.bench import Bench
 from app.engine.cases import Case, pair_up
-from app.engine.causes import is_lane_wide
 from app.engine.events import Priority
 from app.engine.holders import Holder, find_holder
 from app.engine.ledger import DueRecord
 from app.engine.look import States, freshen, look
-from app.engine.memory import Later, Recollection, Settled
+from app.engine.memory import Recollection, Settled
 from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, scan_both_sides, unpaired
 from app.engine.parts import hand_over, settled_stray
-from app.engine.permits import Permits, permits_of
+from app.engine.permits import Permits
 from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
-from app.engine.recover import doubts_about, recover
-from app.engine.refusals import unreadable
-from app.engine.settle import failed, previewed, settle
+from app.engine.recover import Cleared, doubts_about
+from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
 from app.errors import CallRefused, NotDone
 from app.mapping.model import Mode
@@ -35,47 +33,13 @@ from app.mapping.model import Mode
 _TAKEN = "another mapping has taken its counterpart"
 
 
-async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
-    """Carry a claimed batch from what is known of it to what became of it.
+async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, permits: Permits) -> Deferred | None:
+    """Carry a batch, whose writes in doubt were cleared up, to what became of it.
 
-    Returns a reason to put the whole lane aside, if a vendor gave one. Raises `LeaseLost` when another worker has the
-    lane; nothing is settled then.
+    Returns a reason to put the whole lane aside, if a vendor gave one to a write. Raises `NotDone`, with nothing
+    settled but what was asleep, where a look was not carried out.
     """
-    priority = min(due.priority for due in batch)
-    try:
-        return await _carry(bench, batch, priority)
-    except CallRefused as error:
-        if is_lane_wide(error.code):
-            return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
-        return await _blame_one(bench, batch, error)
-    except NotDone as error:
-        return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
-
-
-async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred) -> Deferred:
-    await bench.memory.settle([_later(due, deferred) for due in batch])
-    return deferred
-
-
-async def _blame_one(bench: Bench, batch: Sequence[DueRecord], error: CallRefused) -> Deferred | None:
-    """A look was refused for what it asks: each record alone tells which of them was at fault, and the others go on."""
-    if len(batch) == 1:
-        await bench.memory.settle([unreadable(batch[0], error, bench.clock.now(), bench.chance())])
-        return None
-    parked = None
-    for due in batch:
-        parked = await run_batch(bench, [due]) or parked
-    return parked
-
-
-async def _carry(bench: Bench, batch: Sequence[DueRecord], priority: Priority) -> Deferred | None:
-    async with permits_of(bench, priority) as permits:
-        return await _carry_permitted(bench, batch, permits)
-
-
-async def _carry_permitted(bench: Bench, batch: Sequence[DueRecord], permits: Permits) -> Deferred | None:
-    refs, priority = [due.ref for due in batch], permits.priority
-    doubts, known = await recover(bench, refs, priority)
+    refs, priority, doubts, known = [due.ref for due in batch], permits.priority, cleared.doubts, cleared.known
     batch, asleep = pauses.awake(bench.lane, batch, known)
     if asleep:
         await bench.memory.settle(asleep)
@@ -145,7 +109,7 @@ async def _plan_and_apply(
     parts = await hand_over(bench, [*strays, *own], states)
     gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
     onward = Settled((), handed_over=tuple(parts.values()))
-    left = [_later(due, Deferred(bench.clock.now(), _TAKEN, parks=False)) for due in left_over(cases, planned)]
+    left = [put_off(due, Deferred(bench.clock.now(), _TAKEN, parks=False)) for due in left_over(cases, planned)]
     await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward, *left], dispatch.calls)
     return dispatch.parked()
 
@@ -226,7 +190,3 @@ def _each_due_once(settled: Sequence[Settled]) -> list[Settled]:
         each if each.later or each.dead else replace(each, due=tuple(due for due in each.due if due not in open_ones))
         for each in settled
     ]
-
-
-def _later(due: DueRecord, deferred: Deferred) -> Settled:
-    return Settled((due,), later=Later(deferred.until, deferred.why, attempts=due.attempts))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, insert, or_, select, update
 
 from app.engine.actions import Element, Verb
-from app.engine.ledger import Intent, IntentResult
+from app.engine.ledger import Call, Intent, IntentResult
 from app.engine.records import RecordRef, System
 from app.mapping.values import Fields
 from app.store.bases import base_of, document_of
@@ -79,6 +79,14 @@ def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
         if intent.target_id is not None:
             refs[RecordRef(intent.target_system, intent.target_object, intent.target_id)] = None
     return tuple(refs)
+
+
+def was_answered_since(conn: Connection, call: Call) -> bool:
+    """Whether an element that the lane of `call` sent to the same system after it was answered, however it was."""
+    c = intents.c
+    later = and_(c.lane == call.lane, c.call_id > call.id, c.target == call.system)
+    was_answered = c.result.in_([IntentResult.DONE, IntentResult.REFUSED])
+    return conn.execute(select(c.id).where(later, was_answered).limit(1)).first() is not None
 
 
 def _is_open(lane: str) -> ColumnElement[bool]:

@@ -124,6 +124,13 @@ class DatabaseLaneMemory:
     async def unresolved(self) -> tuple[Call, ...]:
         return await self._database.read(lambda conn: calls.unresolved(conn, self._lease.lane))
 
+    async def was_answered_since(self, call: Call) -> bool:
+        return await self._database.read(lambda conn: intents.was_answered_since(conn, call))
+
+    async def some_pair(self, near: str) -> tuple[RecordRef, ...]:
+        sync, _, object = self._lease.lane.partition("/")
+        return await self._database.read(lambda conn: links.some_pair(conn, sync, object, near=near))
+
     async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
         def work(conn: Connection, now: datetime) -> None:
             for call in calls_settled:

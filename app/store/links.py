@@ -39,6 +39,16 @@ def counterparts(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> froz
     return frozenset(found)
 
 
+def some_pair(conn: Connection, sync: str, xero_object: str, *, near: str) -> tuple[RecordRef, ...]:
+    """The two records of the next link by Xero's id after `near`, the first of all after the last; or none."""
+    for reach in (links.c.xero_id > near, links.c.xero_id <= near):
+        of_object = select(links).where(links.c.sync == sync, links.c.xero_object == xero_object, reach)
+        row = conn.execute(of_object.order_by(links.c.xero_id).limit(1)).mappings().one_or_none()
+        if row:
+            return (_link(row).salesforce, _link(row).xero)
+    return ()
+
+
 def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:
     """Tie two records; None when either of them is taken. The same tie again gives the link as it is stored."""
     statement = insert(conn, links).values(**_row(sync, link), linked_at=now)

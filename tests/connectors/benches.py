@@ -102,7 +102,7 @@ class MemoryBench:
     def fail(self, fault: Fault, method: str) -> None:
         carried_out = fault is Fault.ERROR_AFTER_COMMIT
         errors = {Fault.TOO_MANY: OutOfQuota("429", until=self._clock.now()), Fault.UNAVAILABLE: Unreachable("503")}
-        self.vendor.fail_next(errors.get(fault, Doubtful("500")), carried_out=carried_out)
+        self.vendor.fail_next(errors.get(fault, Doubtful("500", answered=True)), carried_out=carried_out)
 
     def end_sign_in(self) -> None:
         pass

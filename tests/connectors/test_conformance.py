@@ -266,8 +266,9 @@ async def test_a_write_that_ends_in_an_error_is_in_doubt(bench: Bench, verb: Ver
     record = bench.put(None, {"Name": "Before"})
     element = created(bench, "After", "key-a") if verb is Verb.CREATE else Element(record, {"Name": "After"})
     bench.fail(fault, WRITES[bench.connector.system, verb])
-    with pytest.raises(Doubtful):
+    with pytest.raises(Doubtful) as caught:
         await send(bench, verb, element)
+    assert caught.value.answered
     found = await find(bench, "Name", "After")
     assert len(found) == (1 if fault is Fault.ERROR_AFTER_COMMIT else 0)
 

@@ -76,6 +76,15 @@ def test_a_reply_means(
         assert type(failure) is (expected or type(None))
 
 
+@pytest.mark.parametrize(("status", "body", "answered"), [(500, "", True), (504, "", True), (200, "<html>", False)])
+def test_a_write_that_was_answered_with_an_error_would_be_answered_so_again(
+    clock: VirtualClock, status: int, body: Json, *, answered: bool
+) -> None:
+    failure = dialect(clock).failure(reply(status, body), WRITE)
+    assert isinstance(failure, Doubtful)
+    assert failure.answered is answered
+
+
 def test_a_refused_call_says_why_in_our_words(clock: VirtualClock) -> None:
     spoken = dialect(clock)
     failures = [

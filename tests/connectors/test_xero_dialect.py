@@ -86,6 +86,15 @@ def test_a_reply_means(
         assert failure is None or failure.request_id == "corr-1"
 
 
+@pytest.mark.parametrize(("status", "body", "answered"), [(500, "", True), (504, "", True), (200, "<html>", False)])
+def test_a_write_that_was_answered_with_an_error_would_be_answered_so_again(
+    dialect: XeroDialect, status: int, body: Json, *, answered: bool
+) -> None:
+    failure = dialect.failure(reply(status, body), WRITE)
+    assert isinstance(failure, Doubtful)
+    assert failure.answered is answered
+
+
 def test_a_refused_call_says_why_in_our_words(dialect: XeroDialect) -> None:
     clash: Json = {"Message": "Idempotency Key: k is used with a different request."}
     failures = [dialect.failure(reply(400, clash), WRITE), dialect.failure(reply(413, "too big"), WRITE)]

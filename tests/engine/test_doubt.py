@@ -6,7 +6,7 @@ import pytest
 
 from app.engine.actions import Request, Verb
 from app.engine.doubt import RUNNING_SECONDS, Remedy, Trace, remedy, settled_at, trace
-from app.engine.ledger import Call, Intent
+from app.engine.ledger import Call, CallResult, Intent
 from app.engine.records import Agreed, Observation, Presence, System
 from app.mapping.values import Fields
 from tests.support.records import LANE, NOON, account, at, contact, intent, state
@@ -89,3 +89,10 @@ def test_what_was_sent_again_is_believed_lost_only_when_that_can_no_longer_run()
     resent = call(UPDATE, answered=100)
     assert settled_at(resent) == at(100 + RUNNING_SECONDS)
     assert remedy(resent, [Trace.UNTOUCHED], at(RUNNING_SECONDS + 10)) is Remedy.WAIT
+
+
+@pytest.mark.parametrize("result", [CallResult.FAILED, CallResult.REPEATED])
+def test_what_was_answered_with_an_error_or_sent_twice_is_waited_out(result: CallResult) -> None:
+    doubtful = replace(call(UPDATE), result=result)
+    assert remedy(doubtful, [Trace.UNTOUCHED], at(1)) is Remedy.WAIT
+    assert remedy(doubtful, [Trace.UNTOUCHED], at(RUNNING_SECONDS)) is Remedy.SETTLE

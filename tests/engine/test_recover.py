@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.engine.actions import Declined, Verb
+from app.engine.batches import run_batch
 from app.engine.bench import Bench
 from app.engine.doubt import RUNNING_SECONDS
 from app.engine.events import Priority
@@ -13,7 +14,6 @@ from app.engine.ledger import Call
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import doubts_about, recover
 from app.engine.retry import DOUBT_SECONDS
-from app.engine.sync import run_batch
 from app.errors import CallRefused, Doubtful, Unreachable
 from app.store import history
 from tests.engine.conftest import InterruptibleWorld
@@ -60,14 +60,14 @@ async def test_records_that_no_write_concerns_cost_no_call(world: InterruptibleW
     await doubtful_create(world, carried_out=False)
     calls = len(world.xero.calls)
     other = RecordRef(SALESFORCE, "Account", await world.edit(SALESFORCE, None, Name="Harbour Cafe"))
-    doubts, known = await recover(await bench_of(world), [other], Priority.PUSH)
+    doubts, known, _ = await recover(await bench_of(world), [other], Priority.PUSH)
     assert (doubts, known.in_doubt, len(world.xero.calls)) == ({}, frozenset(), calls)
 
 
 @pytest.mark.parametrize("named_by", ["source", "target"])
 async def test_an_update_that_was_carried_out_is_folded_into_base(world: InterruptibleWorld, named_by: str) -> None:
     bench, account, contact = await doubtful_update(world, carried_out=True)
-    doubts, known = await recover(bench, [account if named_by == "source" else contact], Priority.PUSH)
+    doubts, known, _ = await recover(bench, [account if named_by == "source" else contact], Priority.PUSH)
     assert doubts == {}
     assert known.in_doubt == frozenset()
     assert (await link_of(bench, account)).base[PHONE] == ("03 222", "03 222")
@@ -109,17 +109,17 @@ async def test_a_target_that_a_person_changed_is_waited_out(world: Interruptible
     bench, account, contact = await doubtful_update(world, carried_out=False)
     sent_at = (await in_doubt(bench))[0].sent_at
     world.xero.put("Contact", contact.id, {"Phones": phone("03 999")})
-    doubts, _ = await recover(bench, [account], Priority.PUSH)
+    doubts, *_ = await recover(bench, [account], Priority.PUSH)
     assert doubts == dict.fromkeys([account, contact], sent_at + timedelta(seconds=RUNNING_SECONDS))
     world.clock.advance(RUNNING_SECONDS)
-    doubts, _ = await recover(bench, [account], Priority.PUSH)
+    doubts, *_ = await recover(bench, [account], Priority.PUSH)
     assert (doubts, await in_doubt(bench)) == ({}, ())
 
 
 async def test_a_second_try_that_is_cut_too_stays_in_doubt(world: InterruptibleWorld) -> None:
     bench, account, contact = await doubtful_update(world, carried_out=False)
     world.xero.fail_next(CUT)
-    doubts, known = await recover(bench, [account], Priority.PUSH)
+    doubts, known, _ = await recover(bench, [account], Priority.PUSH)
     assert doubts == dict.fromkeys([account, contact], world.clock.now() + timedelta(seconds=DOUBT_SECONDS))
     assert account in known.in_doubt
 
@@ -127,7 +127,7 @@ async def test_a_second_try_that_is_cut_too_stays_in_doubt(world: InterruptibleW
 async def test_a_second_try_that_is_refused_as_a_whole_is_waited_out(world: InterruptibleWorld) -> None:
     bench, account, _ = await doubtful_update(world, carried_out=False)
     world.xero.fail_next(CallRefused("the key belongs to another request", code="idempotency_clash"))
-    doubts, _ = await recover(bench, [account], Priority.PUSH)
+    doubts, *_ = await recover(bench, [account], Priority.PUSH)
     assert doubts[account] == world.clock.now() + timedelta(seconds=RUNNING_SECONDS - DOUBT_SECONDS)
     assert len(await in_doubt(bench)) == 1
 
@@ -143,7 +143,7 @@ async def test_a_vendor_that_is_away_leaves_the_doubt_as_it_is(world: Interrupti
 async def test_a_second_try_that_is_declined_is_settled_as_refused(world: InterruptibleWorld) -> None:
     bench, account, contact = await doubtful_update(world, carried_out=False)
     world.xero.decline_next(Declined("validation", "no"), id=contact.id)
-    doubts, _ = await recover(bench, [account], Priority.PUSH)
+    doubts, *_ = await recover(bench, [account], Priority.PUSH)
     assert (doubts, await in_doubt(bench)) == ({}, ())
     assert (await link_of(bench, account)).base[PHONE] == ("03 111", "03 111")
 

@@ -99,8 +99,8 @@ async def test_a_worker_that_dies_after_sending_is_followed_by_one_that_finds_th
 
 async def run_and_die(world: World) -> None:
     """One batch without the last rung: as if the process ended in it."""
+    from app.engine.batches import run_batch
     from app.engine.bench import Bench
-    from app.engine.sync import run_batch
     from app.store.lane_memory import DatabaseLaneMemory
 
     lease = await world.database.run(lambda conn: leases.take(conn, world.lane, "worker-1", world.clock.now(), 25))

@@ -1,9 +1,10 @@
 """Intents are settled one by one."""
 
 from dataclasses import replace
+from functools import partial
 
 from app.engine.ledger import Intent, IntentResult
-from app.engine.records import Agreed
+from app.engine.records import Agreed, System
 from app.store import calls, intents
 from app.store.database import Database
 from app.store.intents import Settled
@@ -62,3 +63,22 @@ async def test_settling_nothing_is_fine(database: Database) -> None:
     (kept,) = await stored(database, intent(account()))
     await database.run(lambda conn: intents.settle(conn, []))
     assert await reloaded(database) == (kept,)
+
+
+async def test_a_call_knows_whether_its_system_has_answered_to_a_later_one(database: Database) -> None:
+    first = await database.run(lambda conn: calls.open(conn, call(intent(account(1))), at(0)))
+    second = await database.run(lambda conn: calls.open(conn, call(intent(account(2))), at(0)))
+
+    async def was_answered_since() -> tuple[bool, ...]:
+        asked = [first, second, replace(first, lane="other/Contact"), replace(first, system=System.SALESFORCE)]
+        return tuple([await database.read(partial(intents.was_answered_since, call=each)) for each in asked])
+
+    async def settle(result: IntentResult) -> None:
+        await database.run(lambda conn: intents.settle(conn, [Settled(second.intents[0].id, result)]))
+
+    for result in (IntentResult.NOT_DONE, IntentResult.OPEN):
+        await settle(result)
+        assert await was_answered_since() == (False, False, False, False)
+    for result in (IntentResult.DONE, IntentResult.REFUSED):
+        await settle(result)
+        assert await was_answered_since() == (True, False, False, False)

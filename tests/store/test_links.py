@@ -7,7 +7,7 @@ from functools import partial
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from app.engine.records import Agreed, Base, Link
+from app.engine.records import Agreed, Base, Link, RecordRef
 from app.mapping.values import Value
 from app.store import links
 from app.store.database import Database
@@ -37,6 +37,21 @@ async def test_a_link_is_found_from_either_side(database: Database) -> None:
     assert stored == replace(link(account(1), contact(1), AGREED), id=stored.id)
     found = await database.read(lambda conn: links.of(conn, SYNC, [account(1), contact(1), contact(2)]))
     assert found == {account(1): (stored,), contact(1): (stored,), contact(2): ()}
+
+
+async def test_some_pair_is_the_next_one_of_its_kind_all_round(database: Database) -> None:
+    for number in (1, 2):
+        await bound(database, link(account(number), contact(number)))
+    await bind(database, link(account(1), contact(3)), sync="other")
+
+    async def next_to(near: str, sync: str = SYNC, object: str = "Contact") -> tuple[RecordRef, ...]:
+        return await database.read(lambda conn: links.some_pair(conn, sync, object, near=near))
+
+    assert await next_to("") == (account(1), contact(1))
+    assert await next_to(contact(1).id) == (account(2), contact(2))
+    assert await next_to(contact(2).id) == (account(1), contact(1))
+    assert await next_to("", "other") == (account(1), contact(3))
+    assert await next_to("", object="Invoice") == ()
 
 
 async def test_one_source_may_be_linked_once_in_each_slot(database: Database) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.connectors import wire
 from app.connectors.calls import Passage, renewed_if_unauthorized
-from app.connectors.http import Outgoing, Reply, lost
+from app.connectors.http import Outgoing, Reply, failed, lost
 from app.connectors.quota import Flight, Limit, Quota
 from app.connectors.salesforce import errors
 from app.connectors.tokens import Access, AccessSource
@@ -108,7 +108,7 @@ def _unfinished(reply: Reply, problem: Problem, out: Outgoing) -> VendorError | 
         return Unreachable(f"Salesforce is unavailable ({reply.status})")
     too_slow = errors.meaning(problem.code).code == "too_slow"
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or too_slow:
-        return lost(out, f"Salesforce failed ({reply.status} {problem.code})")
+        return failed(out, f"Salesforce failed ({reply.status} {problem.code})")
     return None
 
 

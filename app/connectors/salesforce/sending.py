@@ -49,7 +49,7 @@ class Sending:
     ) -> list[Answer]:
         write, rows = readback.parts(reply)
         if write is None:
-            raise Doubtful("the answer does not tell of the write")
+            raise Doubtful("the answer does not tell of the write", answered=True)
         if failure := self._dialect.failure(write, writing.outgoing(request)):
             raise failure
         return readback.with_seen(writing.answers(elements, write), resource, rows, self._dialect.user)

@@ -47,7 +47,7 @@ def answers(elements: Sequence[Element], reply: Reply) -> list[Answer]:
     """One answer for each element. Items come in the order of the request and hold nothing but ids and errors."""
     items = wire.items(reply.json)
     if len(items) != len(elements):
-        raise Doubtful("the answer does not cover every element")
+        raise Doubtful("the answer does not cover every element", answered=True)
     return [_answer(element, item) for element, item in zip(elements, items, strict=True)]
 
 

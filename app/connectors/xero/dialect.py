@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from app.connectors import wire
 from app.connectors.calls import Passage
-from app.connectors.http import Outgoing, Reply, lost
+from app.connectors.http import Outgoing, Reply, failed, lost
 from app.connectors.quota import Quota
 from app.connectors.tokens import Access, AccessSource
 from app.connectors.usage import Used
@@ -85,7 +85,7 @@ class XeroDialect:
             case HTTPStatus.BAD_REQUEST if out.writes and _elements(reply):
                 return None
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status != HTTPStatus.NOT_IMPLEMENTED:
-            return lost(out, f"Xero failed ({reply.status})", request_id)
+            return failed(out, f"Xero failed ({reply.status})", request_id)
         return _refused(reply, request_id)
 
     def _remedy(self, reply: Reply, out: Outgoing) -> str:

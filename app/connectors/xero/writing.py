@@ -45,7 +45,7 @@ def answers(resource: Resource, elements: Sequence[Element], reply: Reply) -> li
     paired = _paired(resource, elements, rows)
     request_id = reply.headers.get("xero-correlation-id")
     if paired is None:
-        raise Doubtful("the answer does not cover every element", request_id=request_id)
+        raise Doubtful("the answer does not cover every element", answered=True, request_id=request_id)
     return [_answer(resource, row, request_id, summarised=not reply.ok) for row in paired]
 
 
@@ -117,7 +117,7 @@ def _answer(resource: Resource, row: Row, request_id: str | None, *, summarised:
         return errors.declined(_messages(row, "ValidationErrors"))
     if not _saved(resource, row):
         status = wire.text(row.get("StatusAttributeString")) or "missing"
-        raise Doubtful(f"an element's status is {status}", request_id=request_id)
+        raise Doubtful(f"an element's status is {status}", answered=True, request_id=request_id)
     seen = observation(resource, row) if row.get("UpdatedDateUTC") else None
     return Done(row_id(resource, row), seen, tuple(_messages(row, "Warnings")))
 

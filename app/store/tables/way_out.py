@@ -25,7 +25,7 @@ calls = Table(
     Index(None, "sent_at"),
     sqlite_autoincrement=True,
 )
-"""Requests to a vendor, committed before they are sent. `result`: open, answered, doubtful, not_done."""
+"""Requests to a vendor, committed before they are sent. `result`: see `CallResult`."""
 
 intents = Table(
     "intents",

@@ -1,0 +1,101 @@
+"""Whose fault it is when a batch cannot be carried."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.engine.batches import run_batch
+from app.engine.events import Priority
+from app.engine.records import Observation, System
+from app.engine.retry import AWAY_SECONDS, LONG_AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS
+from app.errors import CallRefused, Unreachable
+from tests.engine.conftest import InterruptibleWorld
+from tests.support.bench import bench_of, claimed
+from tests.support.interrupted import InterruptedVendor
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+
+
+async def test_a_read_that_does_not_arrive_postpones_the_batch_and_blames_nobody(world: InterruptibleWorld) -> None:
+    for number in range(3):
+        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
+    world.salesforce.fail_next(Unreachable("offline"), method="read")
+    bench = await bench_of(world)
+    deferred = await run_batch(bench, await claimed(bench))
+    assert deferred
+    assert (deferred.until, deferred.parks) == (world.clock.now() + timedelta(seconds=AWAY_SECONDS), True)
+    assert await claimed(bench) == ()
+    world.clock.advance(AWAY_SECONDS)
+    again = await claimed(bench)
+    assert [due.attempts for due in again] == [0, 0, 0]
+
+
+class Reluctant(InterruptedVendor):
+    """A vendor that refuses every read of one record, with a code."""
+
+    refuses: tuple[str, str] = ("", "")
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        id, code = self.refuses
+        if id in ids:
+            raise CallRefused("this row cannot be shown", code=code)
+        return await super().read(object, ids, fields, priority)
+
+
+async def refusing(world: InterruptibleWorld, code: str) -> None:
+    """Three new accounts are due, the second of which Salesforce refuses to show."""
+    world.salesforce = Reluctant(SALESFORCE, world.clock)
+    world.restart()
+    accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(3)]
+    world.salesforce.refuses = (accounts[1], code)
+
+
+async def test_a_record_that_cannot_be_read_is_set_aside_and_the_others_are_carried(world: InterruptibleWorld) -> None:
+    await refusing(world, "validation")
+    await world.drain()
+    assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Customer 0", "Customer 2"]
+    assert await world.dead() == ["validation"]
+    assert await world.outcomes() == {"applied": 2, "dead": 1}
+
+
+async def test_a_record_that_cannot_be_read_for_now_is_tried_again_a_few_times(world: InterruptibleWorld) -> None:
+    await refusing(world, "unknown")
+    for attempt in range(MAX_ATTEMPTS):
+        assert await world.dead() == [], attempt
+        await world.drain()
+        world.clock.advance(3600)
+    assert await world.dead() == ["unknown"]
+
+
+async def test_a_refusal_that_any_record_would_meet_parks_the_lane_and_blames_nobody(world: InterruptibleWorld) -> None:
+    await refusing(world, "field_unknown")
+    for _ in range(MAX_ATTEMPTS + 1):
+        await world.drain()
+        world.clock.advance(3600)
+    assert await world.dead() == []
+    assert await world.outcomes() == {"pending": 3}
+
+
+async def test_a_vendor_that_shows_no_other_pair_either_is_away_for_longer(world: InterruptibleWorld) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    bench = await bench_of(world)
+    world.clock.advance(PATIENCE_SECONDS + 1)
+    world.salesforce.fail_next(Unreachable("offline"), method="read")
+    deferred = await run_batch(bench, await claimed(bench))
+    assert deferred
+    assert (deferred.until, deferred.parks) == (world.clock.now() + timedelta(seconds=LONG_AWAY_SECONDS), True)
+
+
+async def test_a_record_that_is_not_shown_though_another_pair_is_has_failed_of_its_own(
+    world: InterruptibleWorld,
+) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    await world.edit(SALESFORCE, None, Name="Harbour Cafe")
+    bench = await bench_of(world)
+    world.clock.advance(PATIENCE_SECONDS + 1)
+    world.salesforce.fail_next(Unreachable("no answer in time"), method="read")
+    assert await run_batch(bench, await claimed(bench)) is None
+    world.clock.advance(3600)
+    assert [due.attempts for due in await claimed(bench)] == [1]
