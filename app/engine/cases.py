@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app.engine.hidden_parts import without_gone
 from app.engine.lane import Lane
 from app.engine.ledger import Decision, Decisions, DueRecord, Question
 from app.engine.match import Matched
@@ -45,9 +46,14 @@ class Case:
         """The one record of a case without a counterpart."""
         return self.refs[0] if len(self.refs) == 1 else None
 
+    def salesforce_state(self, states: Mapping[RecordRef, State]) -> State | None:
+        """The state of the Salesforce record, with what a person has said of its parts."""
+        state = states.get(self.salesforce) if self.salesforce else None
+        return without_gone(self.mapping, state, self.decisions) if state else None
+
     def situation(self, states: Mapping[RecordRef, State]) -> Situation:
         """What the planner needs to know of this case."""
-        salesforce = states.get(self.salesforce) if self.salesforce else None
+        salesforce = self.salesforce_state(states)
         xero = states.get(self.xero) if self.xero else None
         return Situation(
             mapping=self.mapping,

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from app.engine.decisions import ask
+from app.engine.ledger import Decisions, Take
 from app.engine.plans import Action, Plan, Situation
 from app.engine.records import Observation, Presence, RecordRef, State
 from app.engine.wholes import parent_id, shown_parts
+from app.mapping import model
 from app.mapping.model import Part, Sync
 from app.mapping.values import Fields, Json
 
@@ -34,6 +36,21 @@ def with_hidden(sync: Sync, before: State, seen: Observation, looked_at: Mapping
 def with_missing(sync: Sync, before: State, seen: Observation) -> Observation:
     """`seen` with its `missing` parts as they were: nobody has looked yet what became of them."""
     return _completed(sync, before, seen, lambda _part, _id, row: row)
+
+
+def without_gone(mapping: model.Mapping, state: State, decisions: Decisions) -> State:
+    """A state without those of its hidden parts of which a person has said that they are gone."""
+    decision = decisions.get(INVISIBLE_PART)
+    gone = decision.shown.get("records") if decision and decision.take is Take.GONE else None
+    if not isinstance(gone, list):
+        return state
+    for part in _shown_parts(mapping, state):
+        rows = _rows(part, state.seen)
+        left = [row for id, row in rows.items() if not (row.get(_HIDDEN) and str(_ref(part, id)) in gone)]
+        if len(left) < len(rows):
+            fields = {**state.seen.fields, _name(part): left}
+            state = replace(state, seen=replace(state.seen, fields=fields))
+    return state
 
 
 def with_hidden_told(made: Plan, situation: Situation) -> Plan:
@@ -64,11 +81,14 @@ def _completed(
 def _hidden(situation: Situation, salesforce: State) -> list[str]:
     return [
         str(_ref(part, id))
-        for part in situation.mapping.parts
-        if part.system is salesforce.ref.system and part.shown_as
+        for part in _shown_parts(situation.mapping, salesforce)
         for id, row in _rows(part, salesforce.seen).items()
         if row.get(_HIDDEN)
     ]
+
+
+def _shown_parts(mapping: model.Mapping, state: State) -> list[Part]:
+    return [part for part in mapping.parts if part.system is state.ref.system and part.shown_as]
 
 
 def _row(part: Part, known: Fields, state: State, parent: str) -> Fields | None:

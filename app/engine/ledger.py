@@ -143,6 +143,8 @@ class Take(StrEnum):
     """What stands in Xero shall stand."""
     CREATE = "create"
     """None of the candidates is it: make a new record."""
+    GONE = "gone"
+    """What is not shown any more is gone for good."""
     LEAVE = "leave"
     """Leave everything as it is, and do not ask again while nothing changes."""
 

@@ -39,6 +39,7 @@ def settle(
     if plan.look_at:
         return Settled(case.due, later=Later(plan.look_at, plan.reason, attempts=attempts_of(case)))
     seen = {ref: state for each in written for ref, state in _seen(case, each, states, at)}
+    seen = {**seen, **_without_gone(case, {**states, **seen})}
     base = {**_base(case), **plan.agreed, **_acknowledged(case, written, seen, states)}
     settled = Settled(
         due=case.due,
@@ -114,6 +115,12 @@ def _seen(
     ref = RecordRef(system, case.mapping.object(system), each.sent.id)
     seen = acknowledged(states.get(ref), ref, each.write.verb, each.write.element, each.sent)
     yield ref, observed(states.get(ref), seen, at.lane.lenses(system, ref.object), at.now)
+
+
+def _without_gone(case: Case, states: MappingOf[RecordRef, State]) -> MappingOf[RecordRef, State]:
+    """The Salesforce record, where a person has said that some of its parts are gone: they are known no more."""
+    state = case.salesforce_state(states)
+    return {state.ref: state} if state and state != states[state.ref] else {}
 
 
 def _acknowledged(

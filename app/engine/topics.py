@@ -52,7 +52,8 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "invisible_part": Topic(
         "Salesforce does not return somebody who belongs to the account, which is no proof of deletion.",
-        besides="Let Crossbook's user see the record again, or delete it for good; then crossbook replay RECORD",
+        {Take.GONE: "they are gone for good: take them out of the Xero contact", Take.LEAVE: _LEAVE},
+        "If they are only hidden, let Crossbook's user see them again; then crossbook replay RECORD",
     ),
     "merged": Topic(
         "A record was merged into another one, and the link cannot follow by itself.",

@@ -2,8 +2,10 @@
 
 import pytest
 
+from app.cli import decide
 from app.engine.actions import Declined
 from app.engine.events import Kind
+from app.engine.ledger import Take
 from app.engine.records import RecordRef, System
 from app.errors import Doubtful
 from app.store import history, outcomes, questions
@@ -231,6 +233,29 @@ async def test_a_person_who_is_merely_not_shown_stays_and_somebody_is_asked(worl
     world.salesforce.hidden.clear()
     await world.edit(SALESFORCE, account, Phone="03 333")
     await world.drain()
+    assert await world.database.read(questions.open_questions) == ()
+
+
+@pytest.mark.memory
+async def test_a_person_who_is_not_shown_leaves_when_somebody_says_they_are_gone(world: World, people: People) -> None:
+    account = await people.customer("Ridgeway")
+    await people.enter(None, AccountId=account, LastName="Ash")
+    bell, cole = [await people.enter(None, AccountId=account, LastName=name) for name in ("Bell", "Cole")]
+    await world.drain()
+    world.salesforce.purge("Contact", bell)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert people.names(account) == ["Ash", "Bell", "Cole"]
+    world.salesforce.hidden.add(cole)  # of whom nobody has been asked when the answer is given
+    await decide.carry_out(world.runtime, account, Take.GONE)
+    await world.drain()
+    assert people.names(account) == ["Ash", "Cole"]
+    (asked,) = await world.database.read(questions.open_questions)
+    assert asked.detail["records"] == [f"salesforce:Contact:{cole}"]
+    await decide.carry_out(world.runtime, account, Take.LEAVE)
+    await world.edit(SALESFORCE, account, Phone="03 333")
+    await world.drain()
+    assert people.names(account) == ["Ash", "Cole"]
     assert await world.database.read(questions.open_questions) == ()
 
 
