@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from app.errors import StoreUnavailable
 
@@ -123,6 +125,15 @@ def _engine(url: URL, connections: int, begin: str) -> Engine:
 def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     """Take transactions out of the driver's hands: by itself it begins them too late to keep two writers apart."""
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def write_ahead(connection: sqlite3.Connection, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Keep a write-ahead log. SQLite does not wait here for another process that does so too, so we do."""
+    patience = stop_after_delay(_BUSY_SECONDS)
+    busy = retry_if_exception_type(sqlite3.OperationalError)
+    for attempt in Retrying(retry=busy, wait=wait_random(0.01, 0.05), stop=patience, sleep=sleep, reraise=True):
+        with attempt:
+            connection.execute("PRAGMA journal_mode = WAL")
