@@ -23,6 +23,9 @@ SIGN_IN_SECONDS = 60.0
 DOUBT_SECONDS = 5.0
 """How soon a write in doubt is looked at."""
 
+FOLLOW_SECONDS = 2.0
+"""How soon a merge is followed that only the look before a write has shown."""
+
 LOOK_UP_SECONDS = 15.0
 """How soon a record whose name is taken is matched anew: when no scan made before the refusal counts as fresh."""
 

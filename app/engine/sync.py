@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.engine import pauses
 from app.engine.actions import Declined
@@ -15,7 +15,7 @@ from app.engine.events import Priority
 from app.engine.holders import Holder, find_holder
 from app.engine.ledger import DueRecord
 from app.engine.look import States, freshen, look
-from app.engine.memory import Recollection, Settled
+from app.engine.memory import Later, Recollection, Settled
 from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
 from app.engine.pairing import find_counterparts, scan_both_sides, unpaired
@@ -25,11 +25,13 @@ from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import Cleared, doubts_about
+from app.engine.retry import FOLLOW_SECONDS
 from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
 from app.errors import CallRefused, NotDone
 from app.mapping.model import Mode
 
+_MERGED = "one of the two was merged a moment ago"
 _TAKEN = "another mapping has taken its counterpart"
 
 
@@ -96,8 +98,11 @@ async def _plan_and_apply(
     resting: Sequence[Settled],
 ) -> Deferred | None:
     made = Made()
+    followed = [case for case in cases if merged(case, states)]
     for _ in System:  # a fresh look at one side may make a target of the other
         await _freshen_targets(bench, decide(cases, states, made), states, permits)
+    news = [case for case in cases if merged(case, states) and case not in followed]
+    cases = [case for case in cases if case not in news]
     live = bench.lane.sync.mode is Mode.LIVE
     planned = decide(cases, states, made)
     planned = await _bind(bench, planned) if live else planned
@@ -105,6 +110,7 @@ async def _plan_and_apply(
     dispatch = await apply(bench, jobs, permits.priority)
     holders = await _holders(bench, dispatch, states)
     settled = [_settled(bench, each, dispatch, holders, states) for each in planned]
+    resting = [*resting, *(_to_follow(bench, case) for case in news)]
     own = [*(due for case in cases for due in case.due), *(due for each in resting for due in each.due)]
     parts = await hand_over(bench, [*strays, *own], states)
     gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
@@ -112,6 +118,12 @@ async def _plan_and_apply(
     left = [put_off(due, Deferred(bench.clock.now(), _TAKEN, parks=False)) for due in left_over(cases, planned)]
     await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward, *left], dispatch.calls)
     return dispatch.parked()
+
+
+def _to_follow(bench: Bench, case: Case) -> Settled:
+    """A case of which just now one record was seen to be merged: its link follows before anything is written."""
+    until = bench.clock.now() + timedelta(seconds=FOLLOW_SECONDS)
+    return Settled(case.due, later=Later(until, _MERGED, attempts=attempts_of(case)))
 
 
 async def _freshen_targets(bench: Bench, planned: Sequence[Planned], states: States, permits: Permits) -> None:

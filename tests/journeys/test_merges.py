@@ -6,9 +6,10 @@ import pytest
 
 from app.engine.ledger import Question
 from app.engine.records import RecordRef, System
+from app.engine.retry import FOLLOW_SECONDS
 from app.errors import Doubtful
 from app.mapping.model import Mode
-from app.store import history, links, questions
+from app.store import backlog, history, links, questions
 from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
@@ -208,6 +209,24 @@ async def test_a_survivor_out_of_sight_is_a_question(world: World) -> None:
     await world.push(SALESFORCE, loser)
     await world.drain()
     assert (await asked(world), await contact_of(world, survivor)) == ((), world.only(XERO).ref.id)
+
+
+async def test_a_merge_that_only_the_look_before_a_write_shows_is_followed_first(world: World) -> None:
+    loser, contact = await customer(world, "Ridgeway")
+    survivor = await only_in_salesforce(world, "Ridgeway Ltd")
+    world.salesforce.merge("Account", loser, survivor)  # of which nobody tells
+    world.clock.advance(60)
+    await world.edit(XERO, contact, Phones=phone("03 222"))
+    await world.drain()
+    ref = RecordRef(XERO, "Contact", contact)
+    (standing,) = await world.database.read(lambda conn: backlog.of_record(conn, ref))
+    assert standing.reason == "one of the two was merged a moment ago"
+    world.clock.advance(FOLLOW_SECONDS)
+    await world.drain()
+    assert (await asked(world), await contact_of(world, survivor)) == ((), contact)
+    account = world.salesforce.get("Account", survivor)
+    assert account
+    assert account.fields["Phone"] == "03 222"
 
 
 async def test_a_contact_that_was_merged_while_its_account_is_gone_touches_nobody_else(world: World) -> None:
