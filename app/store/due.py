@@ -98,6 +98,14 @@ def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, *, code: str, r
     return _end(conn, lane, ref, mark, {"dead_at": now, "waits_for": None, "code": code, "reason": reason})
 
 
+def revive(conn: Connection, lane: str, refs: Iterable[RecordRef], now: datetime) -> None:
+    """Look anew at those of `refs` that are dead letters."""
+    for system, object, ids in by_object(refs):
+        of_object = (due.c.lane == lane) & (due.c.system == system) & (due.c.object == object)
+        letters = of_object & due.c.record_id.in_(ids) & due.c.dead_at.is_not(None)
+        conn.execute(update(due).where(letters).values({**_anew(now), "dead_at": None}))
+
+
 def wake(conn: Connection, sync: str, waited: str, now: datetime) -> frozenset[str]:
     """Make everything of a sync due that waits for `waited`; the lanes to ring."""
     of_sync = due.c.lane.startswith(f"{sync}/", autoescape=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.engine.events import Priority
-from app.engine.ledger import DueRecord, Lease, Question
+from app.engine.ledger import DueRecord, Lease, Outcome, Question
 from app.engine.memory import HandedOver, Moved, Settled
 from app.engine.records import RecordRef
 from app.mapping.values import Value
@@ -75,6 +75,7 @@ def _settle_due(conn: Connection, lane: str, settled: Sequence[Settled], now: da
     done = list(_endings(settled))
     due.settle(conn, lane, {ending.ref: ending.mark for ending in done}, now)
     outcomes.settle(conn, lane, done, now)
+    due.revive(conn, lane, _in_step(settled), now)
 
 
 def _put_aside(conn: Connection, lane: str, record: DueRecord, settled: Settled, now: datetime) -> None:
@@ -91,6 +92,16 @@ def _endings(settled: Iterable[Settled]) -> Iterator[Ending]:
         if each.outcome and not each.later and not each.dead:
             for record in each.due:
                 yield Ending(record.ref, record.mark, each.outcome, each.reason)
+
+
+def _in_step(settled: Iterable[Settled]) -> frozenset[RecordRef]:
+    """Records whose pair is in step now, by way of the other one: a dead letter of theirs may be over."""
+    return frozenset(
+        ref
+        for each in settled
+        if each.outcome in {Outcome.APPLIED, Outcome.UNCHANGED} and not each.later and not each.dead
+        for ref in set(each.withdrawn).difference(record.ref for record in each.due)
+    )
 
 
 def _hand_over(conn: Connection, lease: Lease, handed_over: Sequence[HandedOver], now: datetime) -> None:

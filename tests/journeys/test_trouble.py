@@ -171,6 +171,19 @@ async def test_a_dead_letter_lives_again_when_its_record_is_edited(world: World)
     assert await world.outcomes() == {"applied": 1, "superseded": 1}
 
 
+async def test_a_dead_letter_is_over_once_its_change_has_come_across_another_way(world: World) -> None:
+    account, contact = await linked(world)
+    world.xero.decline_next(Declined("validation", "the e-mail address is not valid"), id=contact)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert await world.dead() == ["validation"]
+    world.clock.advance(60)
+    await world.edit(XERO, contact, EmailAddress="good@ridgeway.example")
+    await world.drain()
+    assert world.only(XERO).fields["Phones"] == phone("03 222")
+    assert await world.dead() == []
+
+
 async def test_a_row_lock_passes_by_itself(world: World) -> None:
     _, contact = await linked(world)
     account = world.only(SALESFORCE).ref.id

@@ -177,6 +177,27 @@ async def test_the_engine_does_not_revive_the_dead(claimed: Database) -> None:
     assert await _claim(claimed) == ()
 
 
+async def test_a_dead_letter_that_is_revived_is_looked_at_as_new(claimed: Database, clock: VirtualClock) -> None:
+    await claimed.run(_bury(claimed))
+    clock.advance(100)
+
+    await claimed.run(lambda conn: due.revive(conn, "other/Contact", [ADA], claimed.now(conn)))
+    assert await _claim(claimed) == ()
+
+    await claimed.run(lambda conn: due.revive(conn, LANE, [ADA, BOB], claimed.now(conn)))
+    assert [(each.ref, each.mark, each.attempts, each.first_due_at) for each in await _claim(claimed)] == [
+        (ADA, 1, 0, clock.now())
+    ]
+
+
+async def test_only_the_dead_are_revived(claimed: Database, clock: VirtualClock) -> None:
+    await claimed.run(_postpone(claimed))
+
+    await claimed.run(lambda conn: due.revive(conn, LANE, [ADA], claimed.now(conn)))
+
+    assert await _claim(claimed) == ()
+
+
 async def test_making_nothing_due_is_nothing(database: Database) -> None:
     await database.run(lambda conn: due.mark(conn, LANE, [], Priority.PUSH, database.now(conn)))
 
