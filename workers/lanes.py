@@ -141,6 +141,7 @@ class _Drain:
         try:
             while True:
                 timely = asyncio.get_running_loop().time() < until
+                self._go_on_after_a_park()
                 if timely and not self.parked:
                     await self._start_batches()
                 if self.running:
@@ -149,6 +150,11 @@ class _Drain:
                     return self.parked
         finally:
             await self._stop()
+
+    def _go_on_after_a_park(self) -> None:
+        """A park may be over while the last batches are still under way."""
+        if self.running and self.parked and self.parked.code != HELD and self.parked.until <= self.bench.clock.now():
+            self.parked = None
 
     async def _start_batches(self) -> None:
         while len(self.running) < BATCHES_IN_FLIGHT:

@@ -16,9 +16,13 @@ from app.engine.permits import Permits
 from app.engine.ports import Page
 from app.engine.records import Observation, RecordRef, State, System
 from app.engine.wholes import wholes
+from app.errors import OutOfQuota
 
 AGAIN = timedelta(seconds=2)
 """How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
+
+_SOON = timedelta(seconds=5)
+"""A look begins ahead of its write's permit where that is to be had in so short a time: what it shows is fresh then."""
 
 States = dict[RecordRef, State]
 
@@ -51,16 +55,27 @@ async def freshen(
     """Look at records of `system` that are about to be written, unless they were seen a moment ago.
 
     Many of one object are seen by one scan of what changed, which costs a call where reading them costs several, and
-    serves every batch that waits here. `writes` is how many calls will write: they are booked together with the look.
+    serves every batch that waits here. `writes` is how many calls will write: they are booked together with the look,
+    so that none is paid for in vain. Raises `OutOfQuota` when they cannot be.
     """
     async with bench.looking[system]:
         looks = [each for name, ids in _by_object(refs).items() if (each := await _look_at(bench, name, ids, states))]
-        await permits.book(system, writes + sum(each.calls for each in looks))
+        await _book(permits, system, sum(each.calls for each in looks), writes)
         for each in looks:
             if each.by_scan:
                 await scan(bench, system, each.stale[0].object, states, permits.priority, AGAIN)
             else:
                 await look(bench, each.stale, states, permits.priority)
+        await permits.book(system, writes)
+
+
+async def _book(permits: Permits, system: System, looks: int, writes: int) -> None:
+    try:
+        await permits.book(system, looks + writes)
+    except OutOfQuota as error:
+        if not looks or error.until > permits.bench.clock.now() + _SOON:
+            raise
+        await permits.book(system, looks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -178,7 +179,8 @@ async def test_a_look_is_not_paid_for_when_its_write_cannot_be(world: Interrupti
     world.clock.advance(60)
     calls = len(world.xero.calls)
     async with permits_of(bench, Priority.PUSH) as permits:
-        world.xero.fail_next(OutOfQuota("the minute is used up", until=world.clock.now()), method="reserve")
+        until = world.clock.now() + timedelta(seconds=30)
+        world.xero.fail_next(OutOfQuota("the minute is used up", until=until), method="reserve")
         with pytest.raises(OutOfQuota):
             await freshen(bench, XERO, refs, states, permits, writes=1)
     assert len(world.xero.calls) == calls
@@ -191,7 +193,22 @@ async def test_a_look_is_booked_together_with_its_writes(world: InterruptibleWor
     world.xero.booked.clear()
     await freshened(bench, refs, states, writes=3)
     looks = world.calls(XERO, "read") - 2
-    assert (looks, world.xero.booked) == (2, [1, 3 + 2])
+    assert (looks, world.xero.booked) == (2, [1, 3 + 2, 3])
+
+
+@pytest.mark.parametrize(("seconds", "looks"), [(5, 1), (6, 0)])
+async def test_a_look_begins_ahead_of_its_write_s_permit_where_that_is_soon_to_be_had(
+    world: InterruptibleWorld, seconds: int, looks: int
+) -> None:
+    bench, refs = await bench_of(world), contacts(world, 3)
+    states = await seen(bench, refs)
+    world.clock.advance(60)
+    calls, used_up = len(world.xero.calls), OutOfQuota("used up", until=world.clock.now() + timedelta(seconds=seconds))
+    async with permits_of(bench, Priority.PUSH) as permits:
+        world.xero.fail_next(used_up, method="reserve")
+        with suppress(OutOfQuota):
+            await freshen(bench, XERO, refs, states, permits, writes=1)
+    assert len(world.xero.calls) - calls == looks
 
 
 async def test_a_scan_that_was_stopped_goes_on_where_it_was_left(world: InterruptibleWorld) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -230,6 +231,34 @@ def test_a_lane_that_is_parked_for_a_moment_is_rung_when_its_time_comes() -> Non
         assert world.doorbell.rings == [world.lane]
         await world.drain()
         assert world.only(XERO).fields["Name"] == "Ridgeway"
+        await database.close()
+
+    run_virtually(story)
+
+
+def test_a_lane_goes_on_after_a_park_though_a_call_is_still_under_way() -> None:
+    async def story() -> None:
+        clock = LoopClock()
+        database = Database.direct("sqlite://", clock_now=clock.now)
+        await database.migrate()
+        world = World(database, clock)
+        accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(2)]
+        await world.drain()
+        clock.advance(60)
+        world.runtime = replace(world.runtime, settings=world.runtime.settings.model_copy(update={"batch_size": 1}))
+        xero, begun_at = world.xero, clock.now()
+        assert isinstance(xero, InterruptedVendor)
+
+        async def slow() -> None:
+            await asyncio.sleep(10)
+
+        xero.interrupt("send", "before", slow)
+        xero.fail_next(OutOfQuota("the minute is used up", until=clock.now() + timedelta(seconds=3)), method="reserve")
+        for account in accounts:
+            await world.edit(SALESFORCE, account, Phone="03 222")
+        await world.drain()
+        assert (clock.now() - begun_at).total_seconds() < 13
+        assert [seen.fields["Phones"] for seen in world.xero.all("Contact")] == [phone("03 222")] * 2
         await database.close()
 
     run_virtually(story)
