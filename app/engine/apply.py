@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from app.engine.actions import Answer, Declined, Verb
 from app.engine.bench import Bench
 from app.engine.cases import Case
-from app.engine.doubt import RUNNING_SECONDS
 from app.engine.events import Priority
 from app.engine.ledger import Call, CallResult, Intent, IntentResult
 from app.engine.memory import CallSettled
@@ -97,7 +96,7 @@ class Dispatch:
             self._defer(positions, set_aside(error, self.bench.clock.now(), self.priority))
         except Doubtful as error:
             await close(self.bench, call, CallResult.FAILED if error.answered else CallResult.DOUBTFUL, error)
-            until = look_again_at(error, self.bench.clock.now())
+            until = self.bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
             self._defer(positions, Deferred(until, f"in doubt: {error}", parks=False))
         else:
             self.sent.update(zip(positions, answers, strict=True))
@@ -175,13 +174,6 @@ def set_aside(error: NotDone, now: datetime, priority: Priority) -> Deferred:
         case Unreachable():
             return Deferred(error.until or now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
     return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), str(error), parks=True)
-
-
-def look_again_at(error: Doubtful, now: datetime) -> datetime:
-    """When to look at what a call was to write. One that was answered with an error is not sent again, so there is
-    nothing to look for until it can no longer be running.
-    """
-    return now + timedelta(seconds=RUNNING_SECONDS if error.answered else DOUBT_SECONDS)
 
 
 def _alike(jobs: Iterable[Job]) -> dict[Kind, list[int]]:

