@@ -19,6 +19,17 @@ def tell(request: pytest.FixtureRequest) -> Tell:
     return note
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--scale", type=float, default=1.0, help="the part of the promised size to measure, as 0.3")
+
+
+@pytest.fixture
+def scale(request: pytest.FixtureRequest) -> float:
+    """The part of the promised number of records that this run measures; 1 for all of them."""
+    part: float = request.config.getoption("--scale")
+    return part
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "figures" in item.path.parts:

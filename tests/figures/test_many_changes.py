@@ -20,27 +20,30 @@ SLACK = 1.1
 
 
 @pytest.mark.parametrize("answer_seconds", [0.3, 3.0])
-def test_many_changes_cost_few_calls_and_little_time(tmp_path: Path, tell: Tell, answer_seconds: float) -> None:
+def test_many_changes_cost_few_calls_and_little_time(
+    tmp_path: Path, tell: Tell, scale: float, answer_seconds: float
+) -> None:
     """Two workers share the quota, and Redis is emptied half-way.
 
     The floor is the time that the fewest calls take: a place in the minute is free again sixty seconds after the
     answer, as a call that is on its way for a while may be counted that late.
     """
-    fewest = ceil(CUSTOMERS / A_WRITE)
+    customers = int(CUSTOMERS * scale)
+    fewest = ceil(customers / A_WRITE)
     half_way_seconds = fewest / A_MINUTE * 60 / 2
 
     async def story() -> None:
         town = Town(
             tmp_path, answer_seconds=answer_seconds, jitter_seconds=JITTER_SECONDS, seed=int(answer_seconds * 10)
         )
-        await town.settle_in(CUSTOMERS)
+        await town.settle_in(customers)
         await town.edit_all()
         town.empty_redis_at(half_way_seconds)
         seconds = await town.live_on(most_seconds=10 * half_way_seconds)
         floor_seconds = fewest / A_MINUTE * (60 + fmean(town.arrivals.took_seconds))
         calls = len(town.arrivals.api_calls)
         tell(
-            f"{CUSTOMERS} changed customers, answers of {answer_seconds:g} s: "
+            f"{customers} changed customers, answers of {answer_seconds:g} s: "
             f"{calls} calls ({calls / fewest:.3f} of the fewest), "
             f"{seconds:.0f} s ({seconds / floor_seconds:.3f} of the floor), "
             f"{town.xero.refusals().total()} refusals, {town.busiest_minute()} calls in the busiest minute"
