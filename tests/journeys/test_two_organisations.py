@@ -160,6 +160,20 @@ async def test_one_whose_day_is_used_up_keeps_nothing_from_the_other(company: Co
     assert not company.nz.world.refusals()
 
 
+@pytest.mark.parametrize("company", ["crossbook"], ids=["one Xero app"], indirect=True)
+async def test_what_xero_refuses_to_the_app_stops_both_for_a_minute_and_costs_nothing(company: Company) -> None:
+    account = await company.ticked(Name="Ridgeway")
+    await company.crossbook.run(60)  # what is known of them is no longer fresh
+    company.nz.use_up_the_app_s_minute()
+    await company.edit(account, Phone="03 111")
+    assert await parked(company) == ["au/Contact", "nz/Contact"]
+    refused = [each.take_back_refusals() for each in (company.nz, company.au)]
+    assert refused == [1, 1]  # both asked at the same moment, and nobody could know
+    await company.crossbook.run(65)
+    assert only(company.nz).fields["Phones"] == only(company.au).fields["Phones"] == phone("03 111")
+    assert await company.crossbook.database.read(backlog.dead) == ()
+
+
 @pytest.mark.parametrize("company", ["crossbook-au"], ids=["two Xero apps"], indirect=True)
 async def test_one_that_answers_after_fourteen_seconds_delays_no_reconcile_of_the_other(company: Company) -> None:
     for line in (*company.nz.world.lines, *company.au.world.lines):

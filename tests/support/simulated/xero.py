@@ -143,9 +143,18 @@ class SimulatedXero:
 
     def use_up_the_day(self) -> None:
         """Other processes of our app have used nearly all calls of the day."""
-        day = self.world.limits(self.at.app, self.books).day
-        for _ in range(day.remaining() - 2):
-            day.use(self.world.clock.now())
+        self.world.limits(self.at.app, self.books).day.leave(2, self.world.clock.now())
+
+    def use_up_the_app_s_minute(self) -> None:
+        """Other customers of our app have used all that it may call in this minute, of whatever organisation."""
+        self.world.limits(self.at.app, self.books).app_minute.leave(0, self.world.clock.now())
+
+    def take_back_refusals(self) -> int:
+        """Let it be as if no call had been refused here; how many were."""
+        refusals = self.world.limits(self.at.app, self.books).refusals
+        number = refusals.total()
+        refusals.clear()
+        return number
 
     def _contact(self, id: str) -> Contact:
         contact = self.books.contacts.get(id)
