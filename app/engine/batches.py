@@ -13,7 +13,7 @@ from app.engine.memory import Dead, Later, Settled
 from app.engine.permits import permits_of
 from app.engine.recover import Failures, recover
 from app.engine.refusals import unreadable
-from app.engine.retry import AWAY_SECONDS, LONG_AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS, next_attempt_at
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS, next_attempt_at
 from app.engine.settle import put_off
 from app.engine.sync import carry
 from app.errors import CallRefused, NotDone, Unreachable
@@ -78,8 +78,8 @@ async def _run_in_parts(bench: Bench, batch: Sequence[DueRecord], error: Unreach
     now = bench.clock.now()
     lasts = now - min(due.first_due_at for due in batch) > timedelta(seconds=PATIENCE_SECONDS)
     if not (lasts and await _can_read_some_pair(bench)):
-        seconds = LONG_AWAY_SECONDS if lasts else AWAY_SECONDS
-        return await _put_off(bench, batch, Deferred(now + timedelta(seconds=seconds), str(error), parks=True))
+        away = Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
+        return await _put_off(bench, batch, away)
     if len(batch) == 1:
         await bench.memory.settle([_not_shown(bench, batch[0], error)])
         return None

@@ -14,9 +14,6 @@ AWAY_SECONDS = 15.0
 PATIENCE_SECONDS = 60.0
 """How long a vendor that does not show some records is taken to be away, without looking whether it is."""
 
-LONG_AWAY_SECONDS = 60.0
-"""How long a lane is put aside when its vendor has been away for longer than that."""
-
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 

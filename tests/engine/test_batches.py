@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.engine.batches import run_batch
 from app.engine.events import Priority
 from app.engine.records import Observation, System
-from app.engine.retry import AWAY_SECONDS, LONG_AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS
 from app.errors import CallRefused, Unreachable
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of, claimed
@@ -77,14 +77,14 @@ async def test_a_refusal_that_any_record_would_meet_parks_the_lane_and_blames_no
     assert await world.outcomes() == {"pending": 3}
 
 
-async def test_a_vendor_that_shows_no_other_pair_either_is_away_for_longer(world: InterruptibleWorld) -> None:
+async def test_a_vendor_that_shows_no_other_pair_either_is_away(world: InterruptibleWorld) -> None:
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     bench = await bench_of(world)
     world.clock.advance(PATIENCE_SECONDS + 1)
     world.salesforce.fail_next(Unreachable("offline"), method="read")
     deferred = await run_batch(bench, await claimed(bench))
     assert deferred
-    assert (deferred.until, deferred.parks) == (world.clock.now() + timedelta(seconds=LONG_AWAY_SECONDS), True)
+    assert (deferred.until, deferred.parks) == (world.clock.now() + timedelta(seconds=AWAY_SECONDS), True)
 
 
 async def test_a_record_that_is_not_shown_though_another_pair_is_has_failed_of_its_own(

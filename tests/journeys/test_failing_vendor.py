@@ -1,7 +1,7 @@
 """A vendor that fails for one record, or for all: few calls, no neighbour is kept waiting, and a person is told."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
@@ -26,6 +26,11 @@ async def customers(world: World, *names: str) -> dict[str, str]:
     await world.drain()
     world.clock.advance(600)
     return ids
+
+
+async def edit_all(world: World, ids: Mapping[str, str]) -> None:
+    for account in ids.values():
+        await world.edit(SALESFORCE, account, Phone="03 222")
 
 
 async def go_on(world: World, seconds: int, step: int = 15) -> None:
@@ -117,8 +122,7 @@ async def test_a_record_whose_writes_always_fail_keeps_no_neighbour_waiting_and_
     world = new_world()
     ids = await customers(world, "Bad", "Good")
     sent = fail_writes(world, monkeypatch, {"Bad"}, answered=answered)
-    for account in ids.values():
-        await world.edit(SALESFORCE, account, Phone="03 222")
+    await edit_all(world, ids)
     await go_on(world, 150)
     assert numbers(world) == {"Bad": phone("03 111"), "Good": phone("03 222")}
     edits = 0
@@ -139,8 +143,7 @@ async def test_a_vendor_that_fails_every_write_is_tried_with_few_and_all_are_wri
     ids = await customers(world, *names)
     with monkeypatch.context() as patch:
         sent = fail_writes(world, patch, names, answered=True)
-        for account in ids.values():
-            await world.edit(SALESFORCE, account, Phone="03 222")
+        await edit_all(world, ids)
         await go_on(world, 600)
         assert (sum(sent), sent[:6]) == (100, [20, 1, 1, 18, 1, 1])  # elements in ten minutes, and the first calls
         await go_on(world, AN_HOUR, step=60)
@@ -157,8 +160,7 @@ async def test_a_record_whose_reads_always_fail_keeps_no_neighbour_waiting_and_b
     names = [f"Customer {number}" for number in range(20)]
     ids = await customers(world, *names)
     asked = fail_reads(world, monkeypatch, {ids["Customer 7"], ids["Customer 12"]})
-    for account in ids.values():
-        await world.edit(SALESFORCE, account, Phone="03 222")
+    await edit_all(world, ids)
     await go_on(world, 300)
     unread = {"Customer 7", "Customer 12"}
     assert {name for name, number in numbers(world).items() if number != phone("03 222")} == unread
@@ -181,8 +183,7 @@ async def test_a_vendor_that_is_away_for_an_hour_costs_little_and_blames_no_reco
     ids = await customers(world, *names)
     with monkeypatch.context() as patch:
         asked = fail_reads(world, patch, ids.values())
-        for account in ids.values():
-            await world.edit(SALESFORCE, account, Phone="03 222")
+        await edit_all(world, ids)
         await go_on(world, AN_HOUR)
         assert len(asked) <= 3 * AN_HOUR / 15
     await go_on(world, 60)
