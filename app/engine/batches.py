@@ -1,22 +1,23 @@
-"""Running a batch. Where a vendor fails for it, it is run in parts, which tells whose fault that is."""
+"""Running a batch. Where a vendor fails for some of its records, those are set aside and the others go on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from app.engine.apply import Deferred, set_aside
 from app.engine.bench import Bench
-from app.engine.causes import is_lane_wide
-from app.engine.events import Priority
+from app.engine.causes import FAILS_ALWAYS
 from app.engine.ledger import DueRecord
-from app.engine.memory import Dead, Later, Settled
+from app.engine.memory import Dead, Settled
 from app.engine.permits import permits_of
+from app.engine.reading import Unshown
+from app.engine.records import RecordRef
 from app.engine.recover import Failures, recover
 from app.engine.refusals import unreadable
-from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS, next_attempt_at
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS
 from app.engine.settle import put_off
 from app.engine.sync import carry
-from app.errors import CallRefused, NotDone, Unreachable
+from app.errors import NotDone
 
 _FAILS_ALL = "the vendor fails one write after the other"
 
@@ -30,27 +31,17 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
     Returns a reason to put the whole lane aside, if a vendor gave one. Raises `LeaseLost` when another worker has the
     lane; nothing is settled then.
     """
-    ended = await _try(bench, batch)
-    return await _run_in_parts(bench, batch, ended) if isinstance(ended, Unreachable) else ended
-
-
-async def _try(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | Unreachable | None:
-    """Run a batch; the error, with nothing settled, where a vendor brings no answer and does not say until when."""
     priority = min(due.priority for due in batch)
     try:
         async with permits_of(bench, priority) as permits:
             cleared = await recover(bench, [due.ref for due in batch], priority)
             if not cleared.failures:
                 return await carry(bench, batch, cleared, permits)
-        return await _run_failed(bench, batch, cleared.failures)
+    except Unshown as error:
+        return await _without_unshown(bench, batch, error.errors)
     except NotDone as error:
-        aside = set_aside(error, bench.clock.now(), priority)
-        match error:
-            case CallRefused() if not is_lane_wide(error.code):
-                return await _blame_one(bench, batch, error)
-            case Unreachable(until=None):
-                return error
-        return await _put_off(bench, batch, aside)
+        return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
+    return await _run_failed(bench, batch, cleared.failures)
 
 
 async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred) -> Deferred:
@@ -58,60 +49,29 @@ async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred)
     return deferred
 
 
-async def _blame_one(bench: Bench, batch: Sequence[DueRecord], error: CallRefused) -> Deferred | None:
-    """A look was refused for what it asks: each record alone tells which of them was at fault, and the others go on."""
-    if len(batch) == 1:
-        await bench.memory.settle([unreadable(batch[0], error, bench.clock.now(), bench.chance())])
-        return None
+async def _without_unshown(
+    bench: Bench, batch: Sequence[DueRecord], errors: Mapping[RecordRef, NotDone]
+) -> Deferred | None:
+    """Set the records aside whose own data, or whose counterpart's, a vendor does not show, and run the others."""
+    concerned = await _concerned(bench, batch, errors)
+    blamed = concerned or {due: next(iter(errors.values())) for due in batch if len(batch) == 1}
+    now, chance = bench.clock.now(), bench.chance()
+    await bench.memory.settle([unreadable(due, error, now, chance) for due, error in blamed.items()])
+    left = [due for due in batch if due not in blamed]
+    if concerned:
+        return await run_batch(bench, left) if left else None
     parked = None
-    for due in batch:
+    for due in left:  # something of one of them is not shown: a survivor, or a part
         parked = await run_batch(bench, [due]) or parked
     return parked
 
 
-async def _run_in_parts(bench: Bench, batch: Sequence[DueRecord], error: Unreachable) -> Deferred | None:
-    """A vendor does not show some record of a batch: it is away, or it stumbles over that one.
-
-    At first it is taken to be away. When that lasts though some pair can be read, the batch is halved each time until
-    the record stands alone; what can be read goes on.
-    """
-    now = bench.clock.now()
-    lasts = now - min(due.first_due_at for due in batch) > timedelta(seconds=PATIENCE_SECONDS)
-    if not (lasts and await _can_read_some_pair(bench)):
-        away = Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
-        return await _put_off(bench, batch, away)
-    if len(batch) == 1:
-        await bench.memory.settle([_not_shown(bench, batch[0], error)])
-        return None
-    parked = None
-    for place, part in enumerate((batch[: len(batch) // 2], batch[len(batch) // 2 :])):
-        end = await _try(bench, part)
-        if isinstance(end, Unreachable):
-            apart = now + timedelta(seconds=AWAY_SECONDS * (place + 1))
-            await _put_off(bench, part, Deferred(apart, str(end), parks=False))
-        else:
-            parked = end or parked
-    return parked
-
-
-async def _can_read_some_pair(bench: Bench) -> bool:
-    """Whether both vendors show the records of a pair that is chosen by chance."""
-    pair = await bench.memory.some_pair(near=bench.new_id())
-    try:
-        for ref in pair:
-            fields = bench.lane.fields(ref.system, ref.object)
-            await bench.connectors[ref.system].read(ref.object, [ref.id], fields, Priority.PUSH)
-    except NotDone:
-        return False
-    return bool(pair)
-
-
-def _not_shown(bench: Bench, due: DueRecord, error: Unreachable) -> Settled:
-    attempts, reason = due.attempts + 1, str(error)
-    if attempts >= MAX_ATTEMPTS:
-        return _dead(due, reason)
-    until = next_attempt_at(bench.clock.now(), attempts, bench.chance())
-    return Settled((due,), later=Later(until, reason, "unknown", attempts))
+async def _concerned(
+    bench: Bench, batch: Sequence[DueRecord], errors: Mapping[RecordRef, NotDone]
+) -> Mapping[DueRecord, NotDone]:
+    links = (await bench.memory.recall([due.ref for due in batch])).links
+    pairs = {due: {due.ref, *(ref for link in links[due.ref] for ref in (link.salesforce, link.xero))} for due in batch}
+    return {due: errors[ref] for due, refs in pairs.items() for ref in refs if ref in errors}
 
 
 async def _run_failed(bench: Bench, batch: Sequence[DueRecord], failures: Failures) -> Deferred | None:
@@ -138,7 +98,7 @@ def _counted(due: DueRecord, failures: Failures) -> DueRecord:
 
 
 def _dead(due: DueRecord, why: str) -> Settled:
-    return Settled((due,), dead=Dead("fails_always", why), reason=why)
+    return Settled((due,), dead=Dead(FAILS_ALWAYS, why), reason=why)
 
 
 async def _run_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:

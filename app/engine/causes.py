@@ -44,6 +44,9 @@ class Cause:
     kind: Kind
 
 
+FAILS_ALWAYS = "fails_always"
+"""The code of a record that a vendor fails time and again, though it answers for others."""
+
 _RETRY = "then crossbook retry RECORD"
 _EDIT = f"correct the record, which tries it again by itself, or {_RETRY}"
 
@@ -199,7 +202,7 @@ CAUSES: Mapping[str, Cause] = {
     "cursor_gone": _passes("The vendor forgot how far a long read had come; it begins anew."),
     "window": _passes("The vendor does not look so far back, or at so much at once; a full read makes it good."),
     "unknown": _passes("The vendor failed without saying why."),
-    "fails_always": Cause(
+    FAILS_ALWAYS: Cause(
         "The vendor fails each time it comes to this record, and does not say why.",
         Fixer.EDITOR,
         f"save the record anew in both systems, {_RETRY}; if it fails again, ask the vendor's support",

@@ -24,6 +24,8 @@ class Trace(StrEnum):
     CARRIED_OUT = "carried_out"
     UNTOUCHED = "untouched"
     CHANGED_OTHERWISE = "changed_otherwise"
+    UNKNOWN = "unknown"
+    """The vendor does not show it."""
 
 
 class Remedy(StrEnum):
@@ -76,7 +78,7 @@ def remedy(call: Call, traces: Sequence[Trace], now: datetime) -> Remedy:
         return Remedy.SETTLE
     young = now < call.sent_at + timedelta(seconds=RUNNING_SECONDS)
     repeatable = young and call.result in {CallResult.OPEN, CallResult.DOUBTFUL}
-    return Remedy.RESEND if repeatable and Trace.CHANGED_OTHERWISE not in traces else Remedy.WAIT
+    return Remedy.RESEND if repeatable and set(traces) <= {Trace.CARRIED_OUT, Trace.UNTOUCHED} else Remedy.WAIT
 
 
 def settled_at(call: Call) -> datetime:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from app.engine import match
 from app.engine.bench import Bench
@@ -14,9 +15,10 @@ from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
 from app.engine.ports import Page
+from app.engine.reading import Unshown, read_apart
 from app.engine.records import Observation, RecordRef, State, System
 from app.engine.wholes import wholes
-from app.errors import OutOfQuota
+from app.errors import NotDone, OutOfQuota
 
 AGAIN = timedelta(seconds=2)
 """How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
@@ -28,14 +30,21 @@ States = dict[RecordRef, State]
 
 
 async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority: Priority) -> None:
-    """Read `refs` by id and put what was seen into `states` and into memory."""
+    """Read `refs` by id and put what was seen into `states` and into memory.
+
+    Raises `Unshown`, after all the others were seen, where a vendor fails for some of them alone.
+    """
+    unshown = dict[RecordRef, NotDone]()
     for (system, name), ids in _by_object(refs).items():
-        connector = bench.connectors[system]
+        connector, fields = bench.connectors[system], bench.lane.fields(system, name)
+        read = partial(connector.read, name, fields=fields, priority=priority)
         for start in range(0, len(ids), connector.read_size):
             begun_at = bench.clock.now()
-            fields = bench.lane.fields(system, name)
-            seen = await connector.read(name, ids[start : start + connector.read_size], fields, priority)
+            seen, failed = await read_apart(bench, system, ids[start : start + connector.read_size], read, priority)
             await _take_in(bench, seen, states, states, begun_at, priority)
+            unshown |= {RecordRef(system, name, id): error for id, error in failed.items()}
+    if unshown:
+        raise Unshown(unshown)
 
 
 async def look_for_merged(

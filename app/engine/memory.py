@@ -19,7 +19,10 @@ class Recollection:
     states: Mapping[RecordRef, State]
     left_behind: Mapping[RecordRef, tuple[Link, ...]] = field(default_factory=dict[RecordRef, tuple[Link, ...]])
     """The links of what was merged into each record that is tied to nothing itself."""
+    absorbed: Mapping[RecordRef, tuple[RecordRef, ...]] = field(default_factory=dict[RecordRef, tuple[RecordRef, ...]])
+    """What was merged into each record that is tied to nothing itself."""
     in_doubt: frozenset[RecordRef] = frozenset()
+    """Those of all these records that a write without a known end concerns."""
     pauses: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why each mapping and record of the sync is paused that is, by scope."""
     decisions: Mapping[RecordRef, Decisions] = field(default_factory=dict[RecordRef, Decisions])
@@ -222,7 +225,7 @@ class LaneMemory(Protocol):
         ...
 
     async def was_answered_since(self, call: Call) -> bool:
-        """Whether the system of `call` has answered to a write that the lane sent after it."""
+        """Whether the system of `call` has answered to a write of its kind that the lane sent after it."""
         ...
 
     async def some_pair(self, near: str) -> tuple[RecordRef, ...]:

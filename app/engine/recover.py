@@ -1,8 +1,9 @@
 """Clearing up writes whose answer nobody knows, before anything else is planned for their records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from app.engine import pauses
@@ -18,10 +19,11 @@ from app.engine.look import States, look
 from app.engine.memory import CallSettled, Recollection, Settled
 from app.engine.observe import acknowledged, observed
 from app.engine.planning import Planned, decide
+from app.engine.reading import Unshown, read_apart
 from app.engine.records import Base, Link, Observation, Presence, RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.settle import carried, new_link
-from app.errors import CallRefused, Doubtful
+from app.errors import CallRefused, Doubtful, NotDone
 from app.mapping import model
 
 Doubts = Mapping[RecordRef, datetime]
@@ -39,6 +41,7 @@ class Failed(NamedTuple):
 
 
 Failures = Mapping[RecordRef, Failed]
+Errors = Mapping[RecordRef, NotDone]
 
 
 class Cleared(NamedTuple):
@@ -50,7 +53,11 @@ class Cleared(NamedTuple):
 
 
 async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -> Cleared:
-    """Clear up the writes in doubt that concern `refs`."""
+    """Clear up the writes in doubt that concern `refs`.
+
+    Raises `Unshown` for those of which nobody can tell, as the vendor does not show the target; the others are cleared
+    up all the same.
+    """
     known = await bench.memory.recall(refs)
     if not known.in_doubt:
         return Cleared({}, known, {})
@@ -58,6 +65,9 @@ async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -
         ends = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
         doubts = {ref: until for end in ends for ref, until in end.doubts.items()}
         failures = {ref: failed for end in ends for ref, failed in end.failures.items()}
+        unshown = {ref: error for end in ends for ref, error in end.unshown.items()}
+        if unshown:
+            raise Unshown(unshown)
         return Cleared(doubts, await bench.memory.recall(refs), failures)
 
 
@@ -67,12 +77,19 @@ class _End:
 
     doubts: Doubts = field(default_factory=dict[RecordRef, datetime])
     failures: Failures = field(default_factory=dict[RecordRef, Failed])
+    unshown: Errors = field(default_factory=dict[RecordRef, NotDone])
 
 
 async def doubts_about(bench: Bench, refs: Sequence[RecordRef]) -> Doubts:
     """Those of `refs` that a write in doubt concerns. When they are due themselves, it will be cleared up."""
     in_doubt = (await bench.memory.recall(refs)).in_doubt if refs else ()
     return dict.fromkeys(in_doubt, bench.clock.now() + timedelta(seconds=DOUBT_SECONDS))
+
+
+def doubts_of_absorbed(bench: Bench, known: Recollection) -> Doubts:
+    """The records into which another one was merged while a write for it is in doubt, as a create may be."""
+    until = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
+    return {ref: until for ref, losers in known.absorbed.items() if known.in_doubt.intersection(losers)}
 
 
 async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
@@ -91,18 +108,18 @@ def _pair(intent: Intent) -> tuple[RecordRef, ...]:
 
 
 async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
-    """Look at what `call` was to write, then believe it, repeat it, or wait."""
+    """Look at what `call` was to write, then believe it, repeat it, or wait. What is not shown stays in doubt."""
     begun_at = bench.clock.now()
-    seen = await _look_at_targets(bench, call, priority)
+    seen, unshown = await _look_at_targets(bench, call, priority)
     known = await bench.memory.recall([intent.source for intent in call.intents])
-    traces = [_trace(bench, intent, known, seen.get(intent.id)) for intent in call.intents]
-    match remedy(call, traces, begun_at):
+    shown = [intent for intent in call.intents if intent.id not in unshown]
+    traces = [_trace(bench, intent, known, seen.get(intent.id)) for intent in shown]
+    match remedy(call, [*traces, *[Trace.UNKNOWN] * len(unshown)], begun_at):
         case Remedy.SETTLE:
-            answers = [
-                _believed(found, seen.get(intent.id)) for intent, found in zip(call.intents, traces, strict=True)
-            ]
-            await _settle(bench, call, answers, known, acknowledges=False)
-            return _End(failures=await _failures(bench, call, answers))
+            answers = [_believed(found, seen.get(intent.id)) for intent, found in zip(shown, traces, strict=True)]
+            await _settle(bench, replace(call, intents=tuple(shown)), answers, known, acknowledges=False)
+            errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
+            return _End(failures=await _failures(bench, call, shown, answers), unshown=errors)
         case Remedy.RESEND if await _is_still_wanted(bench, call, known, priority):
             return await _resend(bench, call, known, priority)
         case Remedy.RESEND | Remedy.WAIT:
@@ -113,31 +130,39 @@ def _waiting(call: Call, until: datetime) -> _End:
     return _End(doubts=dict.fromkeys(_refs(call), until))
 
 
-async def _failures(bench: Bench, call: Call, answers: Sequence[Answer | None]) -> Failures:
+async def _failures(bench: Bench, call: Call, intents: Sequence[Intent], answers: Sequence[Answer | None]) -> Failures:
     """The records whose elements were not carried out, where that was the vendor's doing and no mere loss of ours."""
     if call.result not in {CallResult.FAILED, CallResult.REPEATED}:
         return {}
     of_its_own = len(call.intents) == 1 and await bench.memory.was_answered_since(call)
     failed = Failed(call.error or "the vendor failed", of_its_own)
-    pairs = zip(call.intents, answers, strict=True)
+    pairs = zip(intents, answers, strict=True)
     return {ref: failed for intent, answer in pairs if answer is None for ref in _pair(intent)}
 
 
-async def _look_at_targets(bench: Bench, call: Call, priority: Priority) -> dict[int, Observation]:
-    """By intent: the target as it is now, by its id, or by the natural key of what was to be created."""
-    connector = bench.connectors[call.system]
-    seen: dict[int, Observation] = {}
-    for start in range(0, len(call.intents), connector.read_size):
-        intents = call.intents[start : start + connector.read_size]
-        name, fields = intents[0].target_object, bench.lane.fields(call.system, intents[0].target_object)
-        if intents[0].verb is Verb.CREATE:
-            keys = [intent.element.key or "" for intent in intents]
-            found = await connector.find(name, intents[0].element.key_field or "", keys, fields, priority)
-            seen.update(_by_key(intents, found))
-        else:
-            found = await connector.read(name, [intent.target_id or "" for intent in intents], fields, priority)
-            seen.update(zip((intent.id for intent in intents), found, strict=True))
-    return seen
+async def _look_at_targets(
+    bench: Bench, call: Call, priority: Priority
+) -> tuple[Mapping[int, Observation], Mapping[int, NotDone]]:
+    """By intent: the target as it is now, by its id, or by the natural key of what was to be created; or why it is not
+    shown.
+    """
+    connector, first = bench.connectors[call.system], call.intents[0]
+    name, fields = first.target_object, bench.lane.fields(call.system, first.target_object)
+    if first.verb is Verb.CREATE:
+        ids = {intent.id: intent.element.key or "" for intent in call.intents}
+        read = partial(connector.find, name, first.element.key_field or "", fields=fields, priority=priority)
+    else:
+        ids = {intent.id: intent.target_id or "" for intent in call.intents}
+        read = partial(connector.read, name, fields=fields, priority=priority)
+    found, failed, wanted = list[Observation](), dict[str, NotDone](), list(ids.values())
+    for start in range(0, len(wanted), connector.read_size):
+        seen, errors = await read_apart(bench, call.system, wanted[start : start + connector.read_size], read, priority)
+        found, failed = [*found, *seen], {**failed, **errors}
+    unshown = {number: failed[id] for number, id in ids.items() if id in failed}
+    if first.verb is Verb.CREATE:
+        return _by_key(call.intents, found), unshown
+    by_id = {each.ref.id: each for each in found}
+    return {number: by_id[id] for number, id in ids.items() if id in by_id}, unshown
 
 
 def _by_key(intents: Sequence[Intent], found: Iterable[Observation]) -> Mapping[int, Observation]:
@@ -183,7 +208,10 @@ async def _is_still_wanted(bench: Bench, call: Call, known: Recollection, priori
         return False
     states: States = dict(known.states)
     sources = list(dict.fromkeys(intent.source for intent in call.intents))
-    await look(bench, sources, states, priority)
+    try:
+        await look(bench, sources, states, priority)
+    except Unshown:
+        return False
     now = bench.clock.now()
     due = [DueRecord(ref, mark=0, priority=priority, attempts=0, first_due_at=now) for ref in sources]
     cases, _ = pair_up(bench.lane, due, known)

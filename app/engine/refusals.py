@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.engine.actions import Declined, Verb
 from app.engine.cases import Case
-from app.engine.causes import Kind, cause_of
+from app.engine.causes import FAILS_ALWAYS, Kind, cause_of
 from app.engine.decisions import leaves
 from app.engine.holders import Holder
 from app.engine.ledger import DueRecord, Outcome, Question
@@ -15,7 +15,7 @@ from app.engine.presence import NOT_BROUGHT_BACK, NOT_TAKEN, PRESENCE
 from app.engine.records import Link
 from app.engine.retry import LOOK_UP_SECONDS, MAX_ATTEMPTS, next_attempt_at
 from app.engine.written import Moment, attempts_of
-from app.errors import CallRefused
+from app.errors import CallRefused, NotDone
 from app.mapping.values import Value
 
 
@@ -37,12 +37,15 @@ def refused(settled: Settled, case: Case, verb: Verb, declined: Declined, holder
     return replace(settled, dead=Dead(declined.code, declined.message), withdrawn=case.refs)
 
 
-def unreadable(due: DueRecord, error: CallRefused, now: datetime, chance: float) -> Settled:
-    """What becomes of a record that a vendor refuses to show: what may pass is tried again, else it needs a person."""
+def unreadable(due: DueRecord, error: NotDone, now: datetime, chance: float) -> Settled:
+    """What becomes of a record that a vendor does not show: what may pass is tried again, else it needs a person."""
     attempts, reason = due.attempts + 1, str(error)
-    if cause_of(error.code).kind is Kind.TRY_AGAIN and attempts < MAX_ATTEMPTS:
-        return Settled((due,), later=Later(next_attempt_at(now, attempts, chance), reason, error.code, attempts))
-    return Settled((due,), dead=Dead(error.code, reason), reason=reason)
+    refused = error.code if isinstance(error, CallRefused) else None
+    passes = refused is None or cause_of(refused).kind is Kind.TRY_AGAIN
+    if passes and attempts < MAX_ATTEMPTS:
+        until = next_attempt_at(now, attempts, chance)
+        return Settled((due,), later=Later(until, reason, refused or "unknown", attempts))
+    return Settled((due,), dead=Dead(refused or FAILS_ALWAYS, reason), reason=reason)
 
 
 def _taken(settled: Settled, case: Case, declined: Declined, holder: Holder | None, at: Moment) -> Settled:

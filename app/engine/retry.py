@@ -11,9 +11,6 @@ _LONGEST_SECONDS = 600.0
 AWAY_SECONDS = 15.0
 """How long a lane is put aside when its vendor cannot be reached."""
 
-PATIENCE_SECONDS = 60.0
-"""How long a vendor that does not show some records is taken to be away, without looking whether it is."""
-
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 

@@ -24,7 +24,7 @@ from app.engine.permits import Permits
 from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
-from app.engine.recover import Cleared, doubts_about
+from app.engine.recover import Cleared, doubts_about, doubts_of_absorbed
 from app.engine.retry import FOLLOW_SECONDS
 from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
@@ -54,8 +54,10 @@ async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, perm
         if unpaired(cases, states) or any(merged(case, states) for case in cases):
             await held.enter_async_context(bench.matching)
             await scan_both_sides(bench, unpaired(cases, states), states, permits)
-            cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
+            after = await bench.memory.recall(refs)
+            cases, strays = await _pairs(bench, batch, after, states, priority)
             doubts = {**doubts, **await doubts_about(bench, [ref for case in cases for ref in _merging(case, states)])}
+            doubts = {**doubts, **doubts_of_absorbed(bench, after)}
             cases = [_doubted(case, doubts) for case in cases]
             cases, moved = await follow_merges(bench, cases, states, priority)
             if moved:

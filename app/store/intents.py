@@ -82,11 +82,12 @@ def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
 
 
 def was_answered_since(conn: Connection, call: Call) -> bool:
-    """Whether an element that the lane of `call` sent to the same system after it was answered, however it was."""
-    c = intents.c
+    """Whether an element like those of `call`, sent by the same lane after it, was answered, however it was."""
+    c, first = intents.c, call.intents[0]
     later = and_(c.lane == call.lane, c.call_id > call.id, c.target == call.system)
+    alike = and_(c.verb == first.verb, c.target_object == first.target_object)
     was_answered = c.result.in_([IntentResult.DONE, IntentResult.REFUSED])
-    return conn.execute(select(c.id).where(later, was_answered).limit(1)).first() is not None
+    return conn.execute(select(c.id).where(later, alike, was_answered).limit(1)).first() is not None
 
 
 def _is_open(lane: str) -> ColumnElement[bool]:

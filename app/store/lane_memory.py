@@ -173,15 +173,18 @@ def _tell(lane: str, settled: Settled) -> None:
 
 def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recollection:
     known = links.of(conn, lease.sync, refs)
-    left_behind = _left_behind(conn, lease.sync, [ref for ref, tied in known.items() if not tied])
+    absorbed = state_rows.merged_into(conn, lease.sync, [ref for ref, tied in known.items() if not tied])
+    losers = {loser for found in absorbed.values() for loser in found}
+    left_behind = _left_behind(conn, lease.sync, absorbed)
     tied = [link for found in (*known.values(), *left_behind.values()) for link in found]
     counterparts = {ref for link in tied for ref in (link.salesforce, link.xero)}
-    doubtful = frozenset(intents.unresolved_refs(conn, lease.lane)) & (counterparts | set(refs))
+    doubtful = frozenset(intents.unresolved_refs(conn, lease.lane)) & (counterparts | losers | set(refs))
     states = state_rows.load(conn, lease.sync, counterparts | set(refs))
     return Recollection(
         links=known,
         states=states,
         left_behind=left_behind,
+        absorbed=absorbed,
         in_doubt=doubtful,
         pauses=pauses.of_sync(conn, lease.sync),
         decisions=questions.decisions(conn, lease.lane, counterparts | set(refs)),
@@ -189,11 +192,12 @@ def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recoll
     )
 
 
-def _left_behind(conn: Connection, sync: str, refs: Sequence[RecordRef]) -> dict[RecordRef, tuple[Link, ...]]:
-    """The links of what was merged into each of `refs`."""
-    merged = state_rows.merged_into(conn, sync, refs)
-    tied = links.of(conn, sync, [loser for losers in merged.values() for loser in losers])
-    return {ref: found for ref, losers in merged.items() if (found := tuple(x for one in losers for x in tied[one]))}
+def _left_behind(
+    conn: Connection, sync: str, absorbed: Mapping[RecordRef, Sequence[RecordRef]]
+) -> dict[RecordRef, tuple[Link, ...]]:
+    """The links of what was merged into each record."""
+    tied = links.of(conn, sync, [loser for losers in absorbed.values() for loser in losers])
+    return {ref: found for ref, losers in absorbed.items() if (found := tuple(x for one in losers for x in tied[one]))}
 
 
 def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:

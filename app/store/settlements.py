@@ -94,14 +94,13 @@ def _endings(settled: Iterable[Settled]) -> Iterator[Ending]:
                 yield Ending(record.ref, record.mark, each.outcome, each.reason)
 
 
-def _in_step(settled: Iterable[Settled]) -> frozenset[RecordRef]:
-    """Records whose pair is in step now, by way of the other one: a dead letter of theirs may be over."""
-    return frozenset(
-        ref
-        for each in settled
-        if each.outcome in {Outcome.APPLIED, Outcome.UNCHANGED} and not each.later and not each.dead
-        for ref in set(each.withdrawn).difference(record.ref for record in each.due)
-    )
+def _in_step(settled: Sequence[Settled]) -> frozenset[RecordRef]:
+    """Records, none of them of this batch, whose pair is in step now by way of the other one: a dead letter of theirs
+    may be over.
+    """
+    well = [each for each in settled if each.outcome in {Outcome.APPLIED, Outcome.UNCHANGED} and not each.later]
+    own = {record.ref for each in settled for record in each.due}
+    return frozenset(ref for each in well if not each.dead for ref in each.withdrawn) - own
 
 
 def _hand_over(conn: Connection, lease: Lease, handed_over: Sequence[HandedOver], now: datetime) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from app.engine.batches import run_batch
 from app.engine.events import Priority
 from app.engine.records import Observation, System
-from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, PATIENCE_SECONDS
-from app.errors import CallRefused, Unreachable
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS
+from app.errors import CallRefused, NotDone, Unreachable
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of, claimed
 from tests.support.interrupted import InterruptedVendor
@@ -18,7 +18,8 @@ SALESFORCE, XERO = System.SALESFORCE, System.XERO
 async def test_a_read_that_does_not_arrive_postpones_the_batch_and_blames_nobody(world: InterruptibleWorld) -> None:
     for number in range(3):
         await world.edit(SALESFORCE, None, Name=f"Customer {number}")
-    world.salesforce.fail_next(Unreachable("offline"), method="read")
+    for _ in ("all", "the first alone", "the last alone"):
+        world.salesforce.fail_next(Unreachable("offline"), method="read")
     bench = await bench_of(world)
     deferred = await run_batch(bench, await claimed(bench))
     assert deferred
@@ -30,29 +31,33 @@ async def test_a_read_that_does_not_arrive_postpones_the_batch_and_blames_nobody
 
 
 class Reluctant(InterruptedVendor):
-    """A vendor that refuses every read of one record, with a code."""
+    """A vendor that fails every read of one record."""
 
-    refuses: tuple[str, str] = ("", "")
+    fails: tuple[str, NotDone] = ("", NotDone(""))
 
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
     ) -> Sequence[Observation]:
-        id, code = self.refuses
+        id, error = self.fails
         if id in ids:
-            raise CallRefused("this row cannot be shown", code=code)
+            raise error
         return await super().read(object, ids, fields, priority)
 
 
-async def refusing(world: InterruptibleWorld, code: str) -> None:
-    """Three new accounts are due, the second of which Salesforce refuses to show."""
+def refused(code: str) -> CallRefused:
+    return CallRefused("this row cannot be shown", code=code)
+
+
+async def refusing(world: InterruptibleWorld, error: NotDone) -> None:
+    """Three new accounts are due, the second of which Salesforce does not show."""
     world.salesforce = Reluctant(SALESFORCE, world.clock)
     world.restart()
     accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(3)]
-    world.salesforce.refuses = (accounts[1], code)
+    world.salesforce.fails = (accounts[1], error)
 
 
 async def test_a_record_that_cannot_be_read_is_set_aside_and_the_others_are_carried(world: InterruptibleWorld) -> None:
-    await refusing(world, "validation")
+    await refusing(world, refused("validation"))
     await world.drain()
     assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Customer 0", "Customer 2"]
     assert await world.dead() == ["validation"]
@@ -60,7 +65,7 @@ async def test_a_record_that_cannot_be_read_is_set_aside_and_the_others_are_carr
 
 
 async def test_a_record_that_cannot_be_read_for_now_is_tried_again_a_few_times(world: InterruptibleWorld) -> None:
-    await refusing(world, "unknown")
+    await refusing(world, refused("unknown"))
     for attempt in range(MAX_ATTEMPTS):
         assert await world.dead() == [], attempt
         await world.drain()
@@ -69,7 +74,7 @@ async def test_a_record_that_cannot_be_read_for_now_is_tried_again_a_few_times(w
 
 
 async def test_a_refusal_that_any_record_would_meet_parks_the_lane_and_blames_nobody(world: InterruptibleWorld) -> None:
-    await refusing(world, "field_unknown")
+    await refusing(world, refused("field_unknown"))
     for _ in range(MAX_ATTEMPTS + 1):
         await world.drain()
         world.clock.advance(3600)
@@ -80,22 +85,39 @@ async def test_a_refusal_that_any_record_would_meet_parks_the_lane_and_blames_no
 async def test_a_vendor_that_shows_no_other_pair_either_is_away(world: InterruptibleWorld) -> None:
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     bench = await bench_of(world)
-    world.clock.advance(PATIENCE_SECONDS + 1)
     world.salesforce.fail_next(Unreachable("offline"), method="read")
     deferred = await run_batch(bench, await claimed(bench))
     assert deferred
     assert (deferred.until, deferred.parks) == (world.clock.now() + timedelta(seconds=AWAY_SECONDS), True)
 
 
-async def test_a_record_that_is_not_shown_though_another_pair_is_has_failed_of_its_own(
-    world: InterruptibleWorld,
-) -> None:
-    await world.edit(SALESFORCE, None, Name="Ridgeway")
-    await world.drain()
-    await world.edit(SALESFORCE, None, Name="Harbour Cafe")
+async def test_a_record_that_is_not_shown_though_others_are_has_failed_of_its_own(world: InterruptibleWorld) -> None:
+    await refusing(world, Unreachable("no answer in time"))
     bench = await bench_of(world)
-    world.clock.advance(PATIENCE_SECONDS + 1)
-    world.salesforce.fail_next(Unreachable("no answer in time"), method="read")
     assert await run_batch(bench, await claimed(bench)) is None
+    assert len(world.xero.all("Contact")) == 2
     world.clock.advance(3600)
     assert [due.attempts for due in await claimed(bench)] == [1]
+
+
+async def test_a_record_that_is_due_alone_is_blamed_where_a_linked_one_is_shown(world: InterruptibleWorld) -> None:
+    await refusing(world, Unreachable("no answer in time"))
+    await world.drain()
+    world.clock.advance(3600)
+    bench = await bench_of(world)
+    assert await run_batch(bench, await claimed(bench)) is None
+    world.clock.advance(3600)
+    assert [due.attempts for due in await claimed(bench)] == [2]
+
+
+async def test_a_scan_that_fails_blames_no_record(world: InterruptibleWorld) -> None:
+    for number in range(3):
+        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
+    bench = await bench_of(world)
+    for error in (Unreachable("offline"), refused("validation")):
+        world.xero.fail_next(error, method="changed")
+        deferred = await run_batch(bench, await claimed(bench))
+        assert deferred
+        assert deferred.parks
+        world.clock.advance(60)
+    assert [due.attempts for due in await claimed(bench)] == [0, 0, 0]

@@ -229,6 +229,21 @@ async def test_a_merge_that_only_the_look_before_a_write_shows_is_followed_first
     assert account.fields["Phone"] == "03 222"
 
 
+async def test_a_survivor_waits_for_the_create_of_whom_it_absorbed(world: World) -> None:
+    world.xero.fail_next(Doubtful("cut"), carried_out=True)
+    loser = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    survivor = await only_in_salesforce(world, "Ridgeway Ltd")
+    world.salesforce.merge("Account", loser, survivor)
+    await world.push(SALESFORCE, survivor)  # of the loser nobody tells
+    await world.drain()
+    for _ in range(3):
+        world.clock.advance(130)
+        await world.drain()
+    assert await contact_of(world, survivor) == world.only(XERO).ref.id
+    assert (world.only(XERO).fields["Name"], await asked(world)) == ("Ridgeway Ltd", ())
+
+
 async def test_a_contact_that_was_merged_while_its_account_is_gone_touches_nobody_else(world: World) -> None:
     account, loser = await customer(world, "Ridgeway")
     held = world.only(XERO).fields

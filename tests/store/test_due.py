@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from app.engine.causes import FAILS_ALWAYS
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.memory import Later
@@ -188,6 +189,14 @@ async def test_a_dead_letter_that_is_revived_is_looked_at_as_new(claimed: Databa
     assert [(each.ref, each.mark, each.attempts, each.first_due_at) for each in await _claim(claimed)] == [
         (ADA, 1, 0, clock.now())
     ]
+
+
+async def test_a_record_for_which_its_vendor_always_fails_is_not_revived(claimed: Database) -> None:
+    await claimed.run(lambda conn: due.bury(conn, LANE, ADA, 1, code=FAILS_ALWAYS, reason="500", now=claimed.now(conn)))
+
+    await claimed.run(lambda conn: due.revive(conn, LANE, [ADA], claimed.now(conn)))
+
+    assert await _claim(claimed) == ()
 
 
 async def test_only_the_dead_are_revived(claimed: Database, clock: VirtualClock) -> None:
