@@ -27,7 +27,7 @@ def tell(told: Told, *, as_json: bool) -> None:
 
 def console() -> Console:
     """Standard output: in colour at a terminal, plain and never wrapped elsewhere."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -41,8 +41,8 @@ def print_answer(document: Mapping[str, object], lines: Iterable[RenderableType]
         print_json(document)
         return
     output = console()
-    for line in lines:
-        output.print(line)
+    for line in lines:  # they hold words of customers and vendors, which are no markup
+        output.print(line, markup=False)
 
 
 def _text(value: object) -> str:

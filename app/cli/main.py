@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "worker": "app.cli.worker",
     "reconcile": "app.cli.reconcile",
     "backfill": "app.cli.backfill",
+    "preview": "app.cli.preview",
     "status": "app.cli.status",
     "why": "app.cli.why",
     "audit": "app.cli.audit",

@@ -89,6 +89,13 @@ class Scope:
     words: str
 
 
+def syncs_named(runtime: Runtime, sync: str | None) -> list[str]:
+    """The sync of that name, or all. Raises `CrossbookError` when there is none."""
+    if sync is not None and sync not in runtime.syncs:
+        raise CrossbookError(f"there is no sync {sync}; there are: {', '.join(runtime.syncs) or 'none'}")
+    return [sync] if sync else list(runtime.syncs)
+
+
 async def scopes_named(runtime: Runtime, what: str) -> list[Scope]:
     """What `what` names: a sync, a mapping as `sync/mapping`, or a record, in every sync that knows it."""
     sync, _, mapping = what.partition("/")

@@ -1,14 +1,16 @@
 """`crossbook questions`: what must be decided, what each answer does, and what to type."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.telling_why import shown
 from app.engine.ledger import Question, Take
-from app.engine.topics import field_of, topic_of
+from app.engine.topics import besides, field_of, topic_of
+from app.mapping.values import Value
 from app.runtime import Runtime
 from app.store import questions as asked
+from app.store.names import names_of
 
 MOST_SHOWN = 100
 
@@ -21,9 +23,10 @@ def questions(*, as_json: AsJson = False) -> None:
 async def carry_out(runtime: Runtime) -> Told:
     """The open questions, the oldest first."""
     found = await runtime.database.read(lambda conn: asked.open_questions(conn, limit=None))
+    names = await runtime.database.read(lambda conn: names_of(conn, found[:MOST_SHOWN]))
     several = len(runtime.syncs) > 1
     documents = [document(each, several_syncs=several) for each in found]
-    return Told({"questions": documents}, list(_lines(found, several_syncs=several)))
+    return Told({"questions": documents}, list(_lines(found, names, several_syncs=several)))
 
 
 def document(question: Question, *, several_syncs: bool) -> dict[str, object]:
@@ -41,7 +44,7 @@ def document(question: Question, *, several_syncs: bool) -> dict[str, object]:
             {"take": take, "does": does, "command": command(question, take, several_syncs=several_syncs)}
             for take, does in topic.answers.items()
         ],
-        "besides": _besides(question),
+        "besides": besides(question),
     }
 
 
@@ -53,22 +56,30 @@ def command(question: Question, take: Take, *, several_syncs: bool) -> str:
     return f"crossbook decide {question.ref.id} --take {take}{of_field}{of_sync}"
 
 
-def _besides(question: Question) -> str:
-    return topic_of(question).besides.replace("RECORD", question.ref.id)
-
-
-def _lines(found: Sequence[Question], *, several_syncs: bool) -> Iterator[str]:
+def _lines(found: Sequence[Question], names: Mapping[str, str], *, several_syncs: bool) -> Iterator[str]:
     if not found:
         yield "there are no open questions"
     for question in found[:MOST_SHOWN]:
         asked_at = f", asked {question.asked_at:%Y-%m-%d %H:%M:%S}" if question.asked_at else ""
-        yield f"{question.ref} in {question.lane} ({question.topic}{asked_at})"
+        yield f"{question.ref}{_called(names, question.ref)} in {question.lane} ({question.topic}{asked_at})"
         yield f"  {topic_of(question).happened}"
         for name, value in question.detail.items():
-            yield f"    {name}: {shown(value)}"
+            yield f"    {name}: {_with_names(value, names)}"
         for take, does in topic_of(question).answers.items():
             yield f"  {command(question, take, several_syncs=several_syncs)}"
             yield f"    {does}"
-        yield f"  {_besides(question)}"
+        yield f"  {besides(question)}"
     if len(found) > MOST_SHOWN:
         yield f"and {len(found) - MOST_SHOWN} more; crossbook questions --json lists them all"
+
+
+def _with_names(value: Value, names: Mapping[str, str]) -> str:
+    """A value as people read it; a record with what it is called."""
+    if isinstance(value, list):
+        return ", ".join(_with_names(each, names) for each in value)
+    called = _called(names, value)
+    return f"{value}{called}" if called else shown(value)
+
+
+def _called(names: Mapping[str, str], ref: object) -> str:
+    return f" {name}" if (name := names.get(str(ref))) else ""

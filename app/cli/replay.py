@@ -10,10 +10,9 @@ import typer
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.looking_again import events_about
-from app.cli.naming import SomeRecord, known_one
+from app.cli.naming import SomeRecord, known_one, syncs_named
 from app.engine.events import Origin
 from app.engine.records import RecordRef
-from app.errors import CrossbookError
 from app.runtime import Runtime
 from app.store import inbox, replays, runs
 
@@ -41,7 +40,7 @@ async def carry_out(
     if record:
         refs = ((await known_one(runtime, record)).ref,)
         return _told(await _replay(runtime, _syncs_of(runtime, refs[0]), refs, Origin.PERSON), refs)
-    names = _syncs(runtime, sync)
+    names = syncs_named(runtime, sync)
     found = {name: await _records(runtime, name, since) for name in names}
     lanes = [lane for name in names for lane in await _replay(runtime, [name], found[name], Origin.REPLAY)]
     return _told(lanes, [ref for refs in found.values() for ref in refs])
@@ -78,12 +77,6 @@ async def _record(runtime: Runtime, refs: Sequence[RecordRef], origin: Origin) -
     database, routes, events = runtime.database, runtime.routes, events_about(runtime, refs, origin)
     recorded = await database.run(lambda conn: inbox.record(conn, events, routes, database.now(conn)))
     return recorded.lanes
-
-
-def _syncs(runtime: Runtime, sync: str | None) -> list[str]:
-    if sync is not None and sync not in runtime.syncs:
-        raise CrossbookError(f"there is no sync {sync}; there are: {', '.join(runtime.syncs) or 'none'}")
-    return [sync] if sync else list(runtime.syncs)
 
 
 def _syncs_of(runtime: Runtime, ref: RecordRef) -> list[str]:

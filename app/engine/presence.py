@@ -102,14 +102,20 @@ def _both_gone(was: Agreed) -> Plan:
 def _contact_gone(situation: Situation, salesforce: State, xero: State, was: Agreed) -> Plan:
     """The contact is archived, and the account is there."""
     if was.salesforce != LIVE and was.xero == ARCHIVED:
-        return _restore(situation, xero, was)
+        undone = (
+            "undeleted in salesforce" if was.salesforce == DELETED else f"{situation.mapping.opt_in} is ticked again"
+        )
+        return _restore(situation, xero, undone)
     if was.xero == REFUSED:
         return ask(situation, "restore", NOT_BROUGHT_BACK, {"record": str(xero.ref)})
     why = f"{xero.seen.presence} in xero; Salesforce has no archive, so nothing is carried until it is restored there"
     stays = Plan(Action.FILTERED, why, agreed={PRESENCE: BY_A_PERSON} if was.xero in {LIVE, RESTORED} else {})
     if was == IN_STEP and situation.mapping.on_delete is OnDelete.ASK:
         detail = _detail(situation, gone=xero, left=salesforce)
-        return stays if gone_side(situation, detail) else ask(situation, "gone", why, detail)
+        side = gone_side(situation, detail)
+        if side is System.SALESFORCE:
+            return _restore(situation, xero, "a person decided that the contact comes back")
+        return stays if side else ask(situation, "gone", why, detail)
     return stays
 
 
@@ -173,11 +179,10 @@ def _archive(xero: State, here: str, because: str) -> Plan:
     return Plan(Action.ARCHIVE, because, (_write(xero, Verb.ARCHIVE, Agreed(here, ARCHIVED), because),))
 
 
-def _restore(situation: Situation, xero: State, was: Agreed) -> Plan:
-    undone = "undeleted in salesforce" if was.salesforce == DELETED else f"{situation.mapping.opt_in} is ticked again"
+def _restore(situation: Situation, xero: State, because: str) -> Plan:
     if not situation.mapping.direction.allows(System.XERO):
-        return Plan(Action.FILTERED, f"{undone}; the mapping writes nothing to xero")
-    return Plan(Action.RESTORE, undone, (_write(xero, Verb.RESTORE, IN_STEP, undone),))
+        return Plan(Action.FILTERED, f"{because}; the mapping writes nothing to xero")
+    return Plan(Action.RESTORE, because, (_write(xero, Verb.RESTORE, IN_STEP, because),))
 
 
 def _write(xero: State, verb: Verb, agreed: Agreed, because: str) -> Write:

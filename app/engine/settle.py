@@ -69,11 +69,10 @@ def failed(case: Case, code: str, reason: str, at: Moment) -> Settled:
 def previewed(case: Case, plan: Plan, at: Moment) -> Settled:
     """A case of a sync in observe mode: every write and every tie is recorded, and none is made."""
     reason = f"observe mode: would {plan.action if plan.writes else 'link'}: {plan.reason}"
-    targets: list[tuple[System | None, MappingOf[str, Value]]] = [(each.target, each.changes) for each in plan.writes]
-    lines = tuple(
-        entry(case, at, plan.action, target, plan.reason, changes, "previewed")
-        for target, changes in targets or [(None, {})]
-    )
+    known_by = f"linked by {case.matched.by}" if case.matched.by else plan.reason
+    link = [entry(case, at, "link", None, known_by, {}, "previewed")] if plan.link else []
+    writes = [entry(case, at, plan.action, each.target, plan.reason, each.changes, "previewed") for each in plan.writes]
+    lines = (*link, *writes)
     asked = tuple(_questions(case, plan, at.lane))
     return Settled(case.due, Outcome.FILTERED, reason, entries=lines, asked=asked, withdrawn=case.refs)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.engine.ledger import Question, Take
+from app.engine.records import System, parse_ref
 
 _LEAVE = "leave both as they are, and ask again only when something changes"
 _BY_HAND = "Correct it in Salesforce or Xero: the question is withdrawn by itself when nothing is open any more."
@@ -30,14 +31,15 @@ TOPICS: Mapping[str, Topic] = {
         },
     ),
     "ambiguous": Topic(
-        "Several records on the other side could be the same customer.",
+        "Records on the other side could be the same customer, and nothing says which of them is.",
         {Take.CREATE: "none of them is it: create a new record, where the mapping does so", Take.LEAVE: _LEAVE},
         _TIE,
     ),
     "gone": Topic(
         "One of the two was deleted, archived or opted out, and the other one is still there.",
         {
-            Take.SALESFORCE: "what stands in Salesforce stands in Xero: archive the contact whose account is gone",
+            Take.SALESFORCE: "do in Xero as in Salesforce: archive the contact whose account is gone, or bring back the"
+            " archived one whose account is there",
             Take.XERO: "what stands in Xero stands: the contact stays as it is",
             Take.LEAVE: _LEAVE,
         },
@@ -68,6 +70,26 @@ TOPICS: Mapping[str, Topic] = {
         "Xero has no room for all of it.", besides="Take some out in Salesforce; what has room stays in step meanwhile."
     ),
 }
+
+
+def besides(question: Question) -> str:
+    """What else may be done about it, naming the records as far as they are known."""
+    told = topic_of(question).besides.replace("RECORD", question.ref.id)
+    detail, own = question.detail, question.ref
+    if question.topic == "taken" and detail.get("holder_counterpart"):
+        return (
+            f"{detail['holder']} belongs to {detail['holder_counterpart']}: rename one of them; the write is then made"
+            " by itself; if it is the same customer, take that pair apart first: crossbook unlink"
+            f" {parse_ref(str(detail['holder'])).id}"
+        )
+    candidates = detail.get("candidates")
+    others = [parse_ref(str(each)).id for each in candidates] if isinstance(candidates, list) else []
+    if question.topic == "ambiguous" and others:
+        pairs = [(own.id, other) if own.system is System.SALESFORCE else (other, own.id) for other in others]
+        return "If one of them is the same customer, tie the two: " + ", or ".join(
+            f"crossbook link {salesforce} {xero}" for salesforce, xero in pairs
+        )
+    return told
 
 
 def topic_of(question: Question) -> Topic:

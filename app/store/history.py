@@ -1,8 +1,9 @@
 """History: what was decided about each pair of records, and what then happened."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select
 
 from app.engine.ledger import Entry
 from app.engine.records import RecordRef, System
@@ -27,8 +28,14 @@ def of_lane(conn: Connection, lane: str, limit: int = 100) -> tuple[Entry, ...]:
 
 
 def _newest(conn: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[Entry, ...]:
-    newest = select(history).where(wanted).order_by(history.c.at.desc(), history.c.id.desc()).limit(limit)
-    return tuple(_entry(row) for row in conn.execute(newest).mappings())
+    return entries_of(
+        conn, select(history).where(wanted).order_by(history.c.at.desc(), history.c.id.desc()).limit(limit)
+    )
+
+
+def entries_of(conn: Connection, chosen: Select[Any]) -> tuple[Entry, ...]:
+    """The lines that a selection of whole rows brings."""
+    return tuple(_entry(row) for row in conn.execute(chosen).mappings())
 
 
 def _row(entry: Entry) -> dict[str, object]:

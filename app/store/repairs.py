@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete
 
-from app.engine.events import Event, Routes
+from app.engine.events import Event, Priority, Routes
 from app.engine.ledger import Entry, Outcome, Question, Take
 from app.engine.pauses import record_scope
 from app.engine.records import Link, RecordRef
+from app.store import due as due_rows
 from app.store import history, inbox, links, outcomes, pauses, questions
 from app.store.outcomes import Ending
 from app.store.tables import due
@@ -58,14 +59,15 @@ def tie(
 
 
 def part(conn: Connection, lane: str, link: Link, now: datetime) -> None:
-    """Forget the tie of two records and pause both, so that they do not find each other again at once. What was asked
-    about the pair is no question any more.
+    """Forget the tie of two records and pause both, so that they do not find each other again at once: each looks for
+    a counterpart when it is resumed. What was asked about the pair is no question any more.
     """
     sync = lane.partition("/")[0]
     links.unbind(conn, link.id)
     questions.close(conn, lane, (link.salesforce, link.xero), (), now)
     for ref in (link.salesforce, link.xero):
         pauses.pause(conn, record_scope(sync, ref), f"taken apart from {_other(link, ref)}", now)
+    due_rows.mark(conn, lane, (link.salesforce, link.xero), Priority.PUSH, now)
     history.add(conn, [_entry(lane, link, "unlink", "a person took the two apart", now)])
 
 

@@ -161,12 +161,18 @@ def test_a_decision_about_something_else_than_is_shown_now_is_asked_again(take: 
     assert planned(DELETED, LIVE, email="newer@ridgeway.example", decision=decision).action is Action.QUESTION
 
 
-@pytest.mark.parametrize("take", [Take.SALESFORCE, Take.XERO])
-def test_whatever_a_person_takes_an_account_whose_contact_is_archived_stays(take: Take) -> None:
+@pytest.mark.parametrize(
+    ("take", "action", "agreed"),
+    [(Take.SALESFORCE, Action.RESTORE, ("live", "live")), (Take.XERO, Action.FILTERED, ("live", "archived"))],
+)
+def test_a_contact_that_was_archived_comes_back_or_stays_so_as_a_person_takes(
+    take: Take, action: Action, agreed: tuple[str, str]
+) -> None:
     asking = replace(CUSTOMERS, on_delete=OnDelete.ASK)
     (ask,) = planned(LIVE, ARCHIVED, mapping=asking).questions
     made = planned(LIVE, ARCHIVED, mapping=asking, decision=Decision(1, take, ask.detail))
-    assert (made.action, made.writes, learned(made)) == (Action.FILTERED, (), ("live", "archived"))
+    assert made.action is action
+    assert (made.writes[0].carries[PRESENCE] if made.writes else learned(made)) == agreed
 
 
 def test_a_merged_contact_is_never_brought_back() -> None:

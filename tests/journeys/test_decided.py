@@ -93,6 +93,20 @@ async def test_whose_account_is_gone_is_archived_or_kept_as_a_person_says(
     assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
 
 
+@pytest.mark.parametrize(("take", "presence"), [(Take.SALESFORCE, "live"), (Take.XERO, "archived")])
+async def test_a_contact_that_was_archived_comes_back_or_stays_so_as_a_person_says(
+    asking: World, take: Take, presence: str
+) -> None:
+    account, contact = await linked(asking)
+    asking.xero.archive("Contact", contact)
+    await asking.push(XERO, contact)
+    await asking.drain()
+    assert "bring back the archived one" in "\n".join((await questions.carry_out(asking.runtime)).lines)
+    await typed(asking, await decide.carry_out(asking.runtime, account, take))
+    assert asking.only(XERO).presence == presence
+    assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
+
+
 async def test_a_question_that_is_dismissed_is_asked_again_when_its_field_changes(asking: World) -> None:
     account, contact = await linked(asking)
     await asking.edit(SALESFORCE, account, Phone="03 222")

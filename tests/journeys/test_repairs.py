@@ -63,7 +63,8 @@ async def test_an_ambiguous_account_is_tied_to_the_one_a_person_names(world: Wor
     await world.drain()
     shown = "\n".join((await questions.carry_out(world.runtime)).lines)
     assert all(each in shown for each in ids)
-    assert "crossbook link SALESFORCE_ID XERO_ID" in shown
+    assert all(f"crossbook link {account} {id}" in shown for id in ids)
+    assert all(f"('{name}', 'office@ridgeway.example')" in shown for name in ("Ridgeway North", "Ridgeway South"))
     assert "are linked by accounts/" in await typed(world, await link.carry_out(world.runtime, account[:15], ids[1]))
     held = {seen.ref.id: seen.fields.get("Phones") or None for seen in world.xero.all("Contact")}
     assert held == {ids[0]: None, ids[1]: phone("03 111")}
@@ -224,6 +225,17 @@ async def test_one_record_is_replayed_as_a_persons_wish(world: World) -> None:
     assert world.only(XERO).fields["Phones"] == phone("03 222")
     (run,) = await world.database.read(runs.latest)
     assert (run.kind, run.counts, run.finished_at is not None) == ("replay", {"records": 1}, True)
+
+
+async def test_records_that_were_taken_apart_find_each_other_again_once_they_are_resumed(world: World) -> None:
+    account, contact = await linked(world)
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    assert await world.link_count() == 0
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    assert await world.link_count() == 0
+    await typed(world, await resume.carry_out(world.runtime, account))
+    assert await world.link_count() == 1
+    assert len(world.xero.all("Contact")) == len(world.salesforce.all("Account")) == 1
 
 
 @pytest.mark.parametrize("by", ["sync", "since"])
