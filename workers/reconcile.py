@@ -81,7 +81,7 @@ async def reconcile(runtime: Runtime, target: Target) -> Counts:
     try:
         await _read(runtime, target, counts)
     except VendorError as failure:
-        error = f"{type(failure).__name__}: {failure}"
+        error = str(failure)
         await _postpone(runtime, target, failure)
     done = {"records": counts.records, "events": counts.events}
     await runtime.database.run(lambda conn: runs.finish(conn, run_id, done, error, runtime.clock.now()))

@@ -20,7 +20,7 @@ LOOK_SECONDS = 1.0
 def backfill(
     sync: Annotated[str, typer.Argument(help="The sync; all syncs when left out.")] = "",
     *,
-    seconds: Annotated[float, typer.Option(help="How long to wait for the workers; 0 only asks.")] = 0.0,
+    seconds: Annotated[float, typer.Option(min=0, help="How long to wait for the workers; 0 only asks.")] = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """Read every record once, last of all work: link what matches, and carry what the sync file says.

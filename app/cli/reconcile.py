@@ -22,7 +22,9 @@ Target = tuple[str, System, str]
 
 def reconcile(
     *,
-    seconds: Annotated[float, typer.Option(help="How long to wait for the workers; 0 only asks.")] = PATIENCE_SECONDS,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="How long to wait for the workers; 0 only asks.")
+    ] = PATIENCE_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Ask the workers to read all that changed since they last looked, and wait until they have."""

@@ -150,6 +150,6 @@ def _said(stands: Status, name: str) -> Iterator[str]:
     if lane["drained_by"]:
         yield f"drained by {lane['drained_by']}"
     if lane["held_at"]:
-        yield f"HELD since {lane['held_at']} ({lane['held_because']})"
+        yield f"HELD since {lane['held_at']:%Y-%m-%d %H:%M:%S} ({lane['held_because']})"
     if lane["parked_until"]:
-        yield f"parked until {lane['parked_until']} ({lane['parked_because']})"
+        yield f"parked until {lane['parked_until']:%Y-%m-%d %H:%M:%S} ({lane['parked_because']})"

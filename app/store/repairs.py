@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, delete
 from app.engine.events import Event, Priority, Routes
 from app.engine.ledger import Entry, Outcome, Question, Take
 from app.engine.pauses import record_scope
-from app.engine.records import Link, RecordRef
+from app.engine.records import Link, RecordRef, System
 from app.store import due as due_rows
 from app.store import history, inbox, links, outcomes, pauses, questions
 from app.store.outcomes import Ending
@@ -21,14 +21,16 @@ def decide(
     conn: Connection, asked: Iterable[Question], take: Take, events: Sequence[Event], routes: Routes, now: datetime
 ) -> frozenset[str]:
     """Keep what a person answered to questions, and have their records looked at; the lanes to ring."""
-    for question in asked:
-        questions.decide(conn, question.id, take, now)
+    decided = [question for question in asked if questions.decide(conn, question.id, take, now)]
+    history.add(conn, [_decision(question, take, now) for question in decided])
     return inbox.record(conn, events, routes, now).lanes
 
 
 def leave(conn: Connection, asked: Iterable[Question], now: datetime) -> list[Question]:
     """Leave what is asked as it is; the questions that were still open."""
-    return [each for each in asked if questions.decide(conn, each.id, Take.LEAVE, now)]
+    left = [each for each in asked if questions.decide(conn, each.id, Take.LEAVE, now)]
+    history.add(conn, [_decision(question, Take.LEAVE, now) for question in left])
+    return left
 
 
 def dismiss(conn: Connection, lane: str, ref: RecordRef, now: datetime) -> bool:
@@ -73,6 +75,26 @@ def part(conn: Connection, lane: str, link: Link, now: datetime) -> None:
 
 def _other(link: Link, ref: RecordRef) -> RecordRef:
     return link.ref(ref.system.other)
+
+
+def _decision(question: Question, take: Take, now: datetime) -> Entry:
+    sides = {ref.system: ref for ref in (question.other, question.ref) if ref}
+    salesforce, xero = sides.get(System.SALESFORCE), sides.get(System.XERO)
+    return Entry(
+        at=now,
+        lane=question.lane,
+        epoch=0,
+        mapping=question.mapping,
+        salesforce_object=salesforce.object if salesforce else "",
+        salesforce_id=salesforce.id if salesforce else None,
+        xero_object=xero.object if xero else question.lane.partition("/")[2],
+        xero_id=xero.id if xero else None,
+        action="decide",
+        target=None,
+        reason=f"a person answered {question.topic}: {take}",
+        changes={},
+        outcome="done",
+    )
 
 
 def _entry(lane: str, link: Link, action: str, reason: str, now: datetime) -> Entry:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.cli import decide, dismiss, questions
+from app.cli import decide, dismiss, naming, questions, telling_why
 from app.cli.answers import Told
 from app.engine.actions import Declined
 from app.engine.ledger import Take
@@ -105,6 +105,8 @@ async def test_a_contact_that_was_archived_comes_back_or_stays_so_as_a_person_sa
     await typed(asking, await decide.carry_out(asking.runtime, account, take))
     assert asking.only(XERO).presence == presence
     assert (await questions.carry_out(asking.runtime)).document == {"questions": []}
+    (story,) = await naming.known(asking.runtime, account)
+    assert any(line.endswith(f"a person answered gone: {take} (done)") for line in telling_why.lines(story))
 
 
 async def test_a_question_that_is_dismissed_is_asked_again_when_its_field_changes(asking: World) -> None:

@@ -207,7 +207,7 @@ async def test_a_vendor_that_fails_is_recorded_with_the_run_and_read_again_soon(
     world.xero.fail_next(Unreachable("offline"), method="changed")
     await reconcile_due(world.runtime)
     run = await last_run(world)
-    assert run.error == "Unreachable: offline"
+    assert run.error == "offline"
     assert run.finished_at
     cursor = await cursor_of(world, contacts(world))
     assert (cursor.position, cursor.next_at) == (None, world.clock.now() + timedelta(seconds=AGAIN_SECONDS))
