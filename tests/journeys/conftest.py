@@ -7,8 +7,9 @@ Ask for `world` (accounts and contacts, both ways) or for `new_world` and give i
 
 Both tell the test once in each kind of `tests.support.kinds`: vendors in memory on either database, and the real
 connectors against the simulators, as they likely are and with every unknown fact otherwise. What only vendors in memory
-can do is marked `@pytest.mark.memory`; a test marked `@pytest.mark.facts` is told for every unknown fact alone, too,
-and one that is marked `@pytest.mark.likely` only where the facts are as they likely are.
+can do is marked `@pytest.mark.memory`. A test marked `@pytest.mark.facts` is told for every unknown fact alone, too;
+with `--every-fact` all are, of which those fail that tell of a fact in `NOTICED`. One that is marked
+`@pytest.mark.likely` is told only where the facts are as they likely are.
 
 For stories with a web process, pushes and a worker ask for `systems` and open a `tests.support.crossbook.Crossbook`.
 """
@@ -31,12 +32,17 @@ from tests.support.virtual_loop import LoopClock, VirtualLoop, run_virtually
 from tests.support.world import World
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-fact", action="store_true", help="tell every journey for each unknown fact alone, too")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker
     chosen = any("kind" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
     if "kind" not in metafunc.fixturenames or chosen:
         return
-    kinds = dict(MEMORY) if marked("memory") else {**MEMORY, **SIMULATED, **(SINGLE_FACTS if marked("facts") else {})}
+    every_fact = marked("facts") or metafunc.config.getoption("--every-fact", default=False)
+    kinds = dict(MEMORY) if marked("memory") else {**MEMORY, **SIMULATED, **(SINGLE_FACTS if every_fact else {})}
     if marked("likely"):
         kinds = {name: kind for name, kind in kinds.items() if kind.likely}
     metafunc.parametrize("kind", kinds, indirect=True)

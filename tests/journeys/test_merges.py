@@ -57,6 +57,7 @@ async def reasons(world: World, ref: RecordRef) -> list[str]:
     return [entry.reason for entry in await world.database.read(lambda conn: history.of_record(conn, ref))]
 
 
+@pytest.mark.facts
 async def test_a_merged_account_hands_its_contact_to_the_survivor(world: World) -> None:
     loser, contact = await customer(world, "Ridgeway")
     survivor = await only_in_salesforce(world, "Ridgeway Ltd")
@@ -71,6 +72,7 @@ async def test_a_merged_account_hands_its_contact_to_the_survivor(world: World) 
         assert f"merged into {survivor} in salesforce: the link follows, with what was agreed" in told
 
 
+@pytest.mark.facts
 async def test_a_merged_contact_hands_its_account_to_the_survivor(world: World) -> None:
     account, loser = await customer(world, "Ridgeway")
     survivor = await only_in_xero(world, "Ridgeway Ltd")

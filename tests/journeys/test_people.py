@@ -74,6 +74,7 @@ async def test_a_person_who_changes_employers_moves_from_one_customer_to_the_oth
     assert people.names(new) == []
 
 
+@pytest.mark.facts
 async def test_two_people_who_are_merged_are_one(world: World, people: People) -> None:
     account = await people.customer("Ridgeway")
     ann = await people.enter(None, AccountId=account, LastName="Bell")

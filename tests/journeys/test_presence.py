@@ -100,6 +100,7 @@ async def test_a_deletion_that_is_undone_before_anybody_looked_changes_nothing(w
     assert (world.only(XERO).presence, world.writes(XERO)) == ("live", writes)
 
 
+@pytest.mark.facts
 async def test_a_contact_that_a_person_archived_is_left_alone(world: World) -> None:
     account, contact = await linked(world)
     await archived(world, contact)
