@@ -65,7 +65,7 @@ async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -
         ends = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
         doubts = {ref: until for end in ends for ref, until in end.doubts.items()}
         failures = {ref: failed for end in ends for ref, failed in end.failures.items()}
-        unshown = {ref: error for end in ends for ref, error in end.unshown.items()}
+        unshown = {ref: error for end in ends for ref, error in end.unshown.items() if ref in known.in_doubt}
         if unshown:
             raise Unshown(unshown)
         return Cleared(doubts, await bench.memory.recall(refs), failures)
@@ -117,7 +117,8 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
     match remedy(call, [*traces, *[Trace.UNKNOWN] * len(unshown)], begun_at):
         case Remedy.SETTLE:
             answers = [_believed(found, seen.get(intent.id)) for intent, found in zip(shown, traces, strict=True)]
-            await _settle(bench, replace(call, intents=tuple(shown)), answers, known, acknowledges=False)
+            if shown:
+                await _settle(bench, replace(call, intents=tuple(shown)), answers, known, acknowledges=False)
             errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
             return _End(failures=await _failures(bench, call, shown, answers), unshown=errors)
         case Remedy.RESEND if await _is_still_wanted(bench, call, known, priority):
