@@ -10,7 +10,7 @@ from app.engine import match
 from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.hidden_parts import missing as missing_parts
-from app.engine.hidden_parts import with_hidden
+from app.engine.hidden_parts import with_hidden, with_missing
 from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
@@ -171,12 +171,18 @@ async def _take_in(
 async def _with_hidden_parts(
     bench: Bench, seen: Sequence[Observation], before: States, states: States, priority: Priority
 ) -> Sequence[Observation]:
-    """Parts that are not shown with their records now are looked at themselves: they may be merely out of sight."""
+    """Parts that are not shown with their records now are looked at themselves: they may be merely out of sight.
+
+    Where a vendor fails for one of them, all stay as they were until the next look.
+    """
     sync = bench.lane.sync
     gone = [ref for each in seen for ref in missing_parts(sync, before.get(each.ref), each)]
     if not gone:
         return seen
-    await look(bench, gone, states, priority)
+    try:
+        await look(bench, gone, states, priority)
+    except Unshown:
+        return [with_missing(sync, known, each) if (known := before.get(each.ref)) else each for each in seen]
     return [with_hidden(sync, known, each, states) if (known := before.get(each.ref)) else each for each in seen]
 
 

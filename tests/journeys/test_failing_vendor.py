@@ -12,6 +12,7 @@ from app.engine.records import Observation, System
 from app.errors import Doubtful, Unreachable
 from app.simulator.faults import Fault
 from tests.support.kinds import KINDS, SIMULATED, NewWorld
+from tests.support.people import People, people_sync
 from tests.support.simulated.world import SimulatedWorld
 from tests.support.world import World, phone
 
@@ -195,6 +196,23 @@ async def test_a_target_that_is_not_shown_keeps_its_neighbours_of_a_failed_call_
     assert {name for name, number in numbers(world).items() if number != phone("03 222")} == {"Customer 2"}
     await go_on(world, AN_HOUR, step=60)
     assert await world.dead() == ["fails_always"]
+
+
+@pytest.mark.memory
+async def test_a_person_for_whom_a_vendor_always_fails_stays_with_the_account_which_goes_on(
+    new_world: NewWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = new_world(people_sync())
+    await world.reconcile()
+    people = People(world)
+    account = await people.customer("Ridgeway")
+    bell = await people.enter(None, AccountId=account, LastName="Bell")
+    await world.drain()
+    world.salesforce.hidden.add(bell)
+    fail_reads(world, monkeypatch, SALESFORCE, {bell})
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    assert (people.names(account), numbers(world)["Ridgeway"]) == (["Bell"], phone("03 222"))
 
 
 @pytest.mark.memory
