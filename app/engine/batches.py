@@ -11,8 +11,7 @@ from app.engine.ledger import DueRecord
 from app.engine.memory import Dead, Settled
 from app.engine.permits import permits_of
 from app.engine.reading import Unshown
-from app.engine.records import RecordRef
-from app.engine.recover import Failures, recover
+from app.engine.recover import Errors, Failures, recover
 from app.engine.refusals import unreadable
 from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS
 from app.engine.settle import put_off
@@ -35,13 +34,13 @@ async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None
     try:
         async with permits_of(bench, priority) as permits:
             cleared = await recover(bench, [due.ref for due in batch], priority)
-            if not cleared.failures:
+            if not (cleared.failures or cleared.unshown):
                 return await carry(bench, batch, cleared, permits)
     except Unshown as error:
-        return await _without_unshown(bench, batch, error.errors)
+        return await _run_others(bench, batch, error.errors, {})
     except NotDone as error:
         return await _put_off(bench, batch, set_aside(error, bench.clock.now(), priority))
-    return await _run_failed(bench, batch, cleared.failures)
+    return await _run_others(bench, batch, cleared.unshown, cleared.failures)
 
 
 async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred) -> Deferred:
@@ -49,26 +48,29 @@ async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred)
     return deferred
 
 
-async def _without_unshown(
-    bench: Bench, batch: Sequence[DueRecord], errors: Mapping[RecordRef, NotDone]
-) -> Deferred | None:
+async def _run_others(bench: Bench, batch: Sequence[DueRecord], unshown: Errors, failures: Failures) -> Deferred | None:
     """Set the records aside whose own data, or whose counterpart's, a vendor does not show, and run the others."""
-    concerned = await _concerned(bench, batch, errors)
-    blamed = concerned or {due: next(iter(errors.values())) for due in batch if len(batch) == 1}
+    blamed = await _concerned(bench, batch, unshown)
+    if unshown and not blamed:  # something of one of them is not shown: a survivor, or a part
+        return await _run_each(bench, batch, next(iter(unshown.values())))
     now, chance = bench.clock.now(), bench.chance()
     await bench.memory.settle([unreadable(due, error, now, chance) for due, error in blamed.items()])
     left = [due for due in batch if due not in blamed]
-    if concerned:
-        return await run_batch(bench, left) if left else None
+    return await _run_failed(bench, left, failures) if left else None
+
+
+async def _run_each(bench: Bench, batch: Sequence[DueRecord], error: NotDone) -> Deferred | None:
+    """Run each record alone, which tells whose it is that is not shown; who is alone already is set aside."""
+    if len(batch) == 1:
+        await bench.memory.settle([unreadable(batch[0], error, bench.clock.now(), bench.chance())])
+        return None
     parked = None
-    for due in left:  # something of one of them is not shown: a survivor, or a part
+    for due in batch:
         parked = await run_batch(bench, [due]) or parked
     return parked
 
 
-async def _concerned(
-    bench: Bench, batch: Sequence[DueRecord], errors: Mapping[RecordRef, NotDone]
-) -> Mapping[DueRecord, NotDone]:
+async def _concerned(bench: Bench, batch: Sequence[DueRecord], errors: Errors) -> Mapping[DueRecord, NotDone]:
     links = (await bench.memory.recall([due.ref for due in batch])).links
     pairs = {due: {due.ref, *(ref for link in links[due.ref] for ref in (link.salesforce, link.xero))} for due in batch}
     return {due: errors[ref] for due, refs in pairs.items() for ref in refs if ref in errors}

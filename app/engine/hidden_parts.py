@@ -26,11 +26,13 @@ def missing(sync: Sync, before: State | None, seen: Observation) -> tuple[Record
 
 
 def with_hidden(sync: Sync, before: State, seen: Observation, looked_at: Mapping[RecordRef, State]) -> Observation:
-    """`seen` with those of its `missing` parts that are not known to be gone. `looked_at` has them all.
+    """`seen` with those of its `missing` parts that are not known to be gone; as they were if they are not `looked_at`.
 
     To be deleted, to be merged and to belong to something else are the only evidence.
     """
-    return _completed(sync, before, seen, lambda part, id, row: _row(part, row, looked_at[_ref(part, id)], seen.ref.id))
+    return _completed(
+        sync, before, seen, lambda part, id, row: _row(part, row, looked_at.get(_ref(part, id)), seen.ref.id)
+    )
 
 
 def with_missing(sync: Sync, before: State, seen: Observation) -> Observation:
@@ -91,8 +93,10 @@ def _shown_parts(mapping: model.Mapping, state: State) -> list[Part]:
     return [part for part in mapping.parts if part.system is state.ref.system and part.shown_as]
 
 
-def _row(part: Part, known: Fields, state: State, parent: str) -> Fields | None:
+def _row(part: Part, known: Fields, state: State | None, parent: str) -> Fields | None:
     """The row of a missing part, by the look at itself; None when it is a part no more."""
+    if state is None:
+        return known
     if state.seen.presence is Presence.INVISIBLE:
         return {**known, _HIDDEN: True}
     if state.seen.presence is not Presence.LIVE or parent_id(part, state.seen.fields) != parent:

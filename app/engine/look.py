@@ -1,24 +1,23 @@
 """Looking at records: the due ones, their counterparts, and whatever changed since the last scan."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from app.engine import match
 from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.hidden_parts import missing as missing_parts
-from app.engine.hidden_parts import with_hidden, with_missing
+from app.engine.hidden_parts import with_hidden
 from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
 from app.engine.ports import Page
-from app.engine.reading import Unshown, read_apart
+from app.engine.reading import Unshown, read_by_id, read_merged_into
 from app.engine.records import Observation, RecordRef, State, System
 from app.engine.wholes import wholes
-from app.errors import NotDone, OutOfQuota
+from app.errors import CallRefused, NotDone, OutOfQuota, Unreachable
 
 AGAIN = timedelta(seconds=2)
 """How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
@@ -36,11 +35,10 @@ async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority
     """
     unshown = dict[RecordRef, NotDone]()
     for (system, name), ids in _by_object(refs).items():
-        connector, fields = bench.connectors[system], bench.lane.fields(system, name)
-        read = partial(connector.read, name, fields=fields, priority=priority)
-        for start in range(0, len(ids), connector.read_size):
+        size = bench.connectors[system].read_size
+        for start in range(0, len(ids), size):
             begun_at = bench.clock.now()
-            seen, failed = await read_apart(bench, system, ids[start : start + connector.read_size], read, priority)
+            seen, failed = await read_by_id(bench, system, name, ids[start : start + size], priority)
             await _take_in(bench, seen, states, states, begun_at, priority)
             unshown |= {RecordRef(system, name, id): error for id, error in failed.items()}
     if unshown:
@@ -50,9 +48,14 @@ async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority
 async def look_for_merged(
     bench: Bench, system: System, object: str, survivors: Sequence[str], states: States, priority: Priority
 ) -> None:
-    """Look at what was merged into `survivors`, of which nobody may have told, where one can ask for that."""
-    begun_at, fields = bench.clock.now(), bench.lane.fields(system, object)
-    seen = await bench.connectors[system].merged_into(object, survivors, fields, priority)
+    """Look at what was merged into `survivors`, of which nobody may have told, where one can ask for that.
+
+    Raises `Unshown` where a vendor fails for some of them alone.
+    """
+    begun_at = bench.clock.now()
+    seen, failed = await read_merged_into(bench, system, object, survivors, priority)
+    if failed:
+        raise Unshown({RecordRef(system, object, id): error for id, error in failed.items()})
     if seen:
         known = await bench.memory.recall([each.ref for each in seen])
         await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
@@ -173,17 +176,21 @@ async def _with_hidden_parts(
 ) -> Sequence[Observation]:
     """Parts that are not shown with their records now are looked at themselves: they may be merely out of sight.
 
-    Where a vendor fails for one of them, all stay as they were until the next look.
+    One that a vendor fails for stays as it was until the next look.
     """
     sync = bench.lane.sync
     gone = [ref for each in seen for ref in missing_parts(sync, before.get(each.ref), each)]
     if not gone:
         return seen
+    unshown: Collection[RecordRef] = ()
     try:
         await look(bench, gone, states, priority)
-    except Unshown:
-        return [with_missing(sync, known, each) if (known := before.get(each.ref)) else each for each in seen]
-    return [with_hidden(sync, known, each, states) if (known := before.get(each.ref)) else each for each in seen]
+    except Unshown as error:
+        unshown = error.errors.keys()
+    except (Unreachable, CallRefused):  # of these alone: the records that they belong to were shown just now
+        unshown = gone
+    parts = {ref: states[ref] for ref in gone if ref not in unshown}
+    return [with_hidden(sync, known, each, parts) if (known := before.get(each.ref)) else each for each in seen]
 
 
 def _state(bench: Bench, states: States, seen: Observation, begun_at: datetime) -> State:

@@ -148,10 +148,13 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class CallSettled:
-    """How a call and its intents ended; `targets` are the ids that creates were given."""
+    """How a call and its intents ended; `targets` are the ids that creates were given.
+
+    Without a `result` the call itself stays as it is: the end of others of its intents is not known.
+    """
 
     call_id: int
-    result: CallResult
+    result: CallResult | None
     intents: Mapping[int, tuple[IntentResult, str | None]] = field(
         default_factory=dict[int, tuple[IntentResult, str | None]]
     )
@@ -228,10 +231,10 @@ class LaneMemory(Protocol):
         """Whether the system of `call` has answered to a write of its kind that the lane sent after it."""
         ...
 
-    async def some_pair(self, near: str) -> tuple[RecordRef, ...]:
-        """The two records of the lane's next link by Xero's id after `near`, so that a random one may be had.
+    async def some_linked(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
+        """The id of a record of the object of `like` that is linked in the lane, none of `besides`; None without any.
 
-        Empty when the lane has none.
+        It is the next one by Xero's id after `near`, so that a random one may be had.
         """
         ...
 

@@ -113,7 +113,7 @@ def _contact_gone(situation: Situation, salesforce: State, xero: State, was: Agr
     if was == IN_STEP and situation.mapping.on_delete is OnDelete.ASK:
         detail = _detail(situation, gone=xero, left=salesforce)
         side = gone_side(situation, detail)
-        if side is System.SALESFORCE:
+        if side is System.SALESFORCE and situation.mapping.direction.allows(System.XERO):
             return _restore(situation, xero, "a person decided that the contact comes back")
         return stays if side else ask(situation, "gone", why, detail)
     return stays

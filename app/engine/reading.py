@@ -1,6 +1,7 @@
-"""Reading by id or key, where a vendor may fail for one record: that one is told apart from the others."""
+"""Reading records that are named, where a vendor may fail for one of them: that one is told apart from the others."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from app.engine.bench import Bench
 from app.engine.causes import is_lane_wide
@@ -8,8 +9,11 @@ from app.engine.events import Priority
 from app.engine.records import Observation, RecordRef, System
 from app.errors import CallRefused, CrossbookError, NotDone, Unreachable
 
-Read = Callable[[Sequence[str]], Awaitable[Sequence[Observation]]]
-"""Reads the records of some ids or keys."""
+Apart = tuple[Sequence[Observation], Mapping[str, NotDone]]
+"""What a vendor shows, and why it does not show those that it fails for."""
+
+_Read = Callable[[Sequence[str]], Awaitable[Sequence[Observation]]]
+_Others = Callable[[], Awaitable[Sequence[str]]]
 
 
 class Unshown(CrossbookError):
@@ -20,26 +24,56 @@ class Unshown(CrossbookError):
         self.errors = errors
 
 
-async def read_apart(
-    bench: Bench, system: System, wanted: Sequence[str], read: Read, priority: Priority
-) -> tuple[Sequence[Observation], Mapping[str, NotDone]]:
-    """What `read` brings of `wanted`, and those of them for which alone it fails.
+async def read_by_id(bench: Bench, system: System, name: str, ids: Sequence[str], priority: Priority) -> Apart:
+    """The records of these ids, one observation each but for those that alone are failed.
 
     Raises `NotDone` where nothing shows that a record is to blame: the vendor may be away, or refuse everybody.
     """
+    fields = bench.lane.fields(system, name)
+    read = partial(bench.connectors[system].read, name, fields=fields, priority=priority)
+    return await _in_pages(bench, system, ids, read, partial(_linked, bench, system, name, ids))
+
+
+async def find_by_key(
+    bench: Bench, system: System, name: str, key_field: str, keys: Sequence[str], priority: Priority
+) -> Apart:
+    """The records that carry these keys, but for those keys that alone are failed. Raises as `read_by_id`."""
+
+    async def of_nobody() -> Sequence[str]:
+        return [bench.new_id()]
+
+    fields = bench.lane.fields(system, name)
+    find = partial(bench.connectors[system].find, name, key_field, fields=fields, priority=priority)
+    return await _in_pages(bench, system, keys, find, of_nobody)
+
+
+async def read_merged_into(bench: Bench, system: System, name: str, ids: Sequence[str], priority: Priority) -> Apart:
+    """The records that were merged into these, but for those ids that alone are failed. Raises as `read_by_id`."""
+    fields = bench.lane.fields(system, name)
+    read = partial(bench.connectors[system].merged_into, name, fields=fields, priority=priority)
+    return await _apart(ids, read, partial(_linked, bench, system, name, ids))
+
+
+async def _in_pages(bench: Bench, system: System, wanted: Sequence[str], read: _Read, others: _Others) -> Apart:
+    seen, failed, size = list[Observation](), dict[str, NotDone](), bench.connectors[system].read_size
+    for start in range(0, len(wanted), size):
+        shown, errors = await _apart(wanted[start : start + size], read, others)
+        seen, failed = [*seen, *shown], {**failed, **errors}
+    return seen, failed
+
+
+async def _apart(wanted: Sequence[str], read: _Read, others: _Others) -> Apart:
     try:
         return await read(wanted), {}
     except NotDone as error:
-        if not _may_be_of_one(error):
-            raise
-        if isinstance(error, Unreachable) and not await _answers(bench, system, wanted, read, priority):
+        if not (_may_be_of_one(error) and await _is_of_one(error, wanted, read, others)):
             raise
     seen, failed = list[Observation](), dict[str, NotDone]()
     await _read_parts(wanted, read, seen, failed)
     return seen, failed
 
 
-async def _read_parts(wanted: Sequence[str], read: Read, seen: list[Observation], failed: dict[str, NotDone]) -> None:
+async def _read_parts(wanted: Sequence[str], read: _Read, seen: list[Observation], failed: dict[str, NotDone]) -> None:
     """Read by halves, down to the records that fail alone."""
     middle = len(wanted) // 2
     for part in (wanted[:middle], wanted[middle:]) if middle else (wanted,):
@@ -63,25 +97,19 @@ def _may_be_of_one(error: NotDone) -> bool:
     return False
 
 
-async def _answers(bench: Bench, system: System, wanted: Sequence[str], read: Read, priority: Priority) -> bool:
-    """Whether the vendor answers at all now: for a linked record that is chosen by chance, or for one of `wanted`."""
-    others = [ref for ref in await bench.memory.some_pair(near=bench.new_id()) if ref.system is system]
-    reads = [_reads(bench, ref, priority) for ref in others if ref.id not in wanted]
-    if not reads and len(wanted) > 1:
-        reads = [_reads_one(read, id) for id in (wanted[0], wanted[-1])]
-    for each in reads:
+async def _is_of_one(error: NotDone, wanted: Sequence[str], read: _Read, others: _Others) -> bool:
+    """Whether the same call passes for others. A refusal needs no such proof where there is nobody else to ask for."""
+    asked = await others() or ((wanted[0], wanted[-1]) if len(wanted) > 1 else ())
+    for other in asked:
         try:
-            await each()
+            await read([other])
         except NotDone:
             continue
         return True
-    return False
+    return not asked and isinstance(error, CallRefused)
 
 
-def _reads(bench: Bench, ref: RecordRef, priority: Priority) -> Callable[[], Awaitable[object]]:
-    fields = bench.lane.fields(ref.system, ref.object)
-    return lambda: bench.connectors[ref.system].read(ref.object, [ref.id], fields, priority)
-
-
-def _reads_one(read: Read, id: str) -> Callable[[], Awaitable[object]]:
-    return lambda: read([id])
+async def _linked(bench: Bench, system: System, name: str, besides: Sequence[str]) -> Sequence[str]:
+    """The id of a linked record of an object that is chosen by chance, if there is one besides those."""
+    id = await bench.memory.some_linked(RecordRef(system, name, ""), besides, near=bench.new_id())
+    return [id] if id else []

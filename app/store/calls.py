@@ -33,7 +33,8 @@ def answer(
 
 def close(conn: Connection, settled: CallSettled, now: datetime) -> None:
     """Record how a call and its intents ended."""
-    answer(conn, settled.call_id, settled.result, settled.request_id, settled.error, now)
+    if settled.result:
+        answer(conn, settled.call_id, settled.result, settled.request_id, settled.error, now)
     intents.settle(conn, (intents.Settled(id, *result) for id, result in settled.intents.items()))
 
 

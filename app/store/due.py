@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, null, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.engine.causes import FAILS_ALWAYS
 from app.engine.events import Priority
 from app.engine.memory import Later
 from app.engine.records import RecordRef, System
@@ -100,11 +99,11 @@ def bury(conn: Connection, lane: str, ref: RecordRef, mark: int, *, code: str, r
 
 
 def revive(conn: Connection, lane: str, refs: Iterable[RecordRef], now: datetime) -> None:
-    """Look anew at those of `refs` that are dead letters, unless it is their vendor that always fails for them."""
+    """Look anew at those of `refs` that are dead letters. They keep their attempts: who fails again is dead at once."""
     for system, object, ids in by_object(refs):
         of_object = (due.c.lane == lane) & (due.c.system == system) & (due.c.object == object)
-        letters = of_object & due.c.record_id.in_(ids) & due.c.dead_at.is_not(None) & (due.c.code != FAILS_ALWAYS)
-        conn.execute(update(due).where(letters).values({**_anew(now), "dead_at": None}))
+        letters = of_object & due.c.record_id.in_(ids) & due.c.dead_at.is_not(None)
+        conn.execute(update(due).where(letters).values({**_anew(now), "attempts": due.c.attempts, "dead_at": None}))
 
 
 def wake(conn: Connection, sync: str, waited: str, now: datetime) -> frozenset[str]:

@@ -127,9 +127,11 @@ class DatabaseLaneMemory:
     async def was_answered_since(self, call: Call) -> bool:
         return await self._database.read(lambda conn: intents.was_answered_since(conn, call))
 
-    async def some_pair(self, near: str) -> tuple[RecordRef, ...]:
-        sync, _, object = self._lease.lane.partition("/")
-        return await self._database.read(lambda conn: links.some_pair(conn, sync, object, near=near))
+    async def some_linked(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
+        sync, _, xero_object = self._lease.lane.partition("/")
+        return await self._database.read(
+            lambda conn: links.some_linked(conn, sync, xero_object, like, besides, near=near)
+        )
 
     async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
         def work(conn: Connection, now: datetime) -> None:

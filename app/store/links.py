@@ -1,7 +1,7 @@
 """Links: which two records are one and the same, and the base they last agreed on."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,14 +39,20 @@ def counterparts(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> froz
     return frozenset(found)
 
 
-def some_pair(conn: Connection, sync: str, xero_object: str, *, near: str) -> tuple[RecordRef, ...]:
-    """The two records of the next link by Xero's id after `near`, the first of all after the last; or none."""
+def some_linked(
+    conn: Connection, sync: str, xero_object: str, like: RecordRef, besides: Sequence[str], *, near: str
+) -> str | None:
+    """The id of a record of the object of `like`, none of `besides`, that is linked to an `xero_object` or is one: of
+    the next link by Xero's id after `near`, of the first after the last; None without any.
+    """
+    id = links.c[f"{like.system}_id"]
+    of_object = (links.c[f"{like.system}_object"] == like.object) & id.not_in(besides)
+    of_lane = (links.c.sync == sync) & (links.c.xero_object == xero_object) & of_object
     for reach in (links.c.xero_id > near, links.c.xero_id <= near):
-        of_object = select(links).where(links.c.sync == sync, links.c.xero_object == xero_object, reach)
-        row = conn.execute(of_object.order_by(links.c.xero_id).limit(1)).mappings().one_or_none()
-        if row:
-            return (_link(row).salesforce, _link(row).xero)
-    return ()
+        found: str | None = conn.execute(select(id).where(of_lane, reach).order_by(links.c.xero_id).limit(1)).scalar()
+        if found:
+            return found
+    return None
 
 
 def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
-from app.engine.ledger import Entry
+from app.engine.ledger import Entry, Outcome
 from app.store.history import entries_of
-from app.store.tables import history
+from app.store.tables import history, outcomes
+
+_later = history.alias("later")
+_LOOKED_AT = (Outcome.APPLIED, Outcome.UNCHANGED, Outcome.FILTERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,25 @@ class Preview:
 
 
 def of_sync(conn: Connection, sync: str, limit: int | None) -> Preview:
-    """The last word on each pair, by mapping, in the order in which they came up; up to `limit` lines."""
-    last = _last(sync).subquery()
-    counted = select(history.c.action, history.c.target, func.count()).join(last, last.c.id == history.c.id)
+    """What the last look at each record has told, in the order in which it came up; up to `limit` lines."""
+    stands = _stands(sync)
+    counted = select(history.c.action, history.c.target, func.count()).where(stands)
     rows = conn.execute(counted.group_by(history.c.action, history.c.target).order_by(history.c.action)).all()
-    lines = select(history).join(last, last.c.id == history.c.id).order_by(history.c.id).limit(limit)
+    lines = select(history).where(stands).order_by(history.c.id).limit(limit)
     return Preview({(action, target): number for action, target, number in rows}, entries_of(conn, lines))
 
 
-def _last(sync: str) -> Select[int]:
-    pair = (history.c.mapping, history.c.salesforce_id, history.c.xero_id, history.c.action, history.c.target)
+def _stands(sync: str) -> ColumnElement[bool]:
+    """Previews of which neither record has a later line, nor was looked at later with nothing left to do."""
     of_sync = history.c.lane.startswith(f"{sync}/", autoescape=True) & (history.c.outcome == "previewed")
-    return select(func.max(history.c.id).label("id")).where(of_sync).group_by(*pair)
+    return and_(of_sync, *(~is_over for side in ("salesforce", "xero") for is_over in _is_over(side)))
+
+
+def _is_over(side: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    c, object, id = history.c, history.c[f"{side}_object"], history.c[f"{side}_id"]
+    same = and_(_later.c[f"{side}_object"] == object, _later.c[f"{side}_id"] == id, _later.c.mapping == c.mapping)
+    told = exists().where(same, _later.c.lane == c.lane, _later.c.at > c.at)
+    about = and_(outcomes.c.system == side, outcomes.c.object == object, outcomes.c.record_id == id)
+    done = and_(outcomes.c.outcome.in_(_LOOKED_AT), outcomes.c.reason.not_like("observe mode:%"))
+    looked_at = exists().where(outcomes.c.lane == c.lane, about, done, outcomes.c.settled_at > c.at)
+    return told, looked_at

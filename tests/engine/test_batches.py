@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from app.engine.batches import run_batch
 from app.engine.events import Priority
 from app.engine.records import Observation, System
 from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS
-from app.errors import CallRefused, NotDone, Unreachable
+from app.errors import CallRefused, Doubtful, NotDone, Unreachable
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of, claimed
 from tests.support.interrupted import InterruptedVendor
@@ -121,3 +123,58 @@ async def test_a_scan_that_fails_blames_no_record(world: InterruptibleWorld) -> 
         assert deferred.parks
         world.clock.advance(60)
     assert [due.attempts for due in await claimed(bench)] == [0, 0, 0]
+
+
+async def test_a_search_that_is_away_blames_no_record_of_a_create_in_doubt(world: InterruptibleWorld) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    world.xero = Blind(XERO, world.clock)
+    world.restart()
+    for number in range(2):
+        await world.edit(SALESFORCE, None, Name=f"Customer {number}")
+    world.xero.fail_next(Doubtful("500", answered=True))
+    await world.drain()
+    for _ in range(60):
+        world.clock.advance(15)
+        await world.drain()
+    assert await world.dead() == []
+    world.clock.advance(3600)
+    assert [due.attempts for due in await claimed(await bench_of(world))] == [0, 0]
+
+
+class Blind(InterruptedVendor):
+    """A vendor that shows records by their ids, and whose search is away."""
+
+    async def find(
+        self, object: str, key_field: str, keys: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        raise Unreachable("no answer in time")
+
+
+class Forgetful(Reluctant):
+    """A vendor that fails to tell what was merged into one record."""
+
+    async def merged_into(
+        self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        id, error = self.fails
+        if id in survivors:
+            raise error
+        return await super().merged_into(object, survivors, fields, priority)
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        return await InterruptedVendor.read(self, object, ids, fields, priority)
+
+
+@pytest.mark.parametrize("error", [Unreachable("no answer in time"), refused("validation")])
+async def test_a_record_whose_merges_are_not_told_keeps_no_other_waiting(
+    world: InterruptibleWorld, error: NotDone
+) -> None:
+    world.salesforce = Forgetful(SALESFORCE, world.clock)
+    world.restart()
+    accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(3)]
+    world.salesforce.fails = (accounts[1], error)
+    await world.drain()
+    assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Customer 0", "Customer 2"]

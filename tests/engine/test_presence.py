@@ -175,6 +175,13 @@ def test_a_contact_that_was_archived_comes_back_or_stays_so_as_a_person_takes(
     assert (made.writes[0].carries[PRESENCE] if made.writes else learned(made)) == agreed
 
 
+def test_a_mapping_that_writes_nothing_to_xero_asks_once_about_an_archived_contact() -> None:
+    asking = replace(CUSTOMERS, on_delete=OnDelete.ASK, direction=Direction.TO_SALESFORCE)
+    (ask,) = planned(LIVE, ARCHIVED, mapping=asking).questions
+    made = planned(LIVE, ARCHIVED, mapping=asking, decision=Decision(1, Take.SALESFORCE, ask.detail))
+    assert (made.action, made.writes, learned(made)) == (Action.FILTERED, (), ("live", "archived"))
+
+
 def test_a_merged_contact_is_never_brought_back() -> None:
     gone = in_xero(ARCHIVED)
     merged = replace(gone, seen=replace(gone.seen, merged_into=contact(2).id))

@@ -60,14 +60,14 @@ async def test_records_that_no_write_concerns_cost_no_call(world: InterruptibleW
     await doubtful_create(world, carried_out=False)
     calls = len(world.xero.calls)
     other = RecordRef(SALESFORCE, "Account", await world.edit(SALESFORCE, None, Name="Harbour Cafe"))
-    doubts, known, _ = await recover(await bench_of(world), [other], Priority.PUSH)
+    doubts, known, *_ = await recover(await bench_of(world), [other], Priority.PUSH)
     assert (doubts, known.in_doubt, len(world.xero.calls)) == ({}, frozenset(), calls)
 
 
 @pytest.mark.parametrize("named_by", ["source", "target"])
 async def test_an_update_that_was_carried_out_is_folded_into_base(world: InterruptibleWorld, named_by: str) -> None:
     bench, account, contact = await doubtful_update(world, carried_out=True)
-    doubts, known, _ = await recover(bench, [account if named_by == "source" else contact], Priority.PUSH)
+    doubts, known, *_ = await recover(bench, [account if named_by == "source" else contact], Priority.PUSH)
     assert doubts == {}
     assert known.in_doubt == frozenset()
     assert (await link_of(bench, account)).base[PHONE] == ("03 222", "03 222")
@@ -119,7 +119,7 @@ async def test_a_target_that_a_person_changed_is_waited_out(world: Interruptible
 async def test_a_second_try_that_is_cut_too_stays_in_doubt(world: InterruptibleWorld) -> None:
     bench, account, contact = await doubtful_update(world, carried_out=False)
     world.xero.fail_next(CUT)
-    doubts, known, _ = await recover(bench, [account], Priority.PUSH)
+    doubts, known, *_ = await recover(bench, [account], Priority.PUSH)
     assert doubts == dict.fromkeys([account, contact], world.clock.now() + timedelta(seconds=DOUBT_SECONDS))
     assert account in known.in_doubt
 

@@ -1,5 +1,7 @@
 """What a sync in observe mode would do is told before it is live."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.cli import preview
@@ -32,6 +34,23 @@ async def test_a_preview_counts_and_lists_what_would_be_created_changed_and_link
     with pytest.raises(CrossbookError, match="there is no sync elsewhere"):
         await preview.carry_out(world.runtime, "elsewhere")
     assert world.writes(XERO) == world.writes(SALESFORCE) == 0
+
+
+async def test_a_preview_forgets_what_a_later_look_has_made_void(new_world: NewWorld) -> None:
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, opt_in="Sync_to_Xero__c"), Mode.OBSERVE))
+    by_hand = await world.edit(SALESFORCE, None, Name="Ridgeway", Sync_to_Xero__c=True)
+    unticked = await world.edit(SALESFORCE, None, Name="Harbour Cafe", Sync_to_Xero__c=True)
+    await world.drain()
+    assert (await preview.carry_out(world.runtime)).lines[0] == "accounts would create 2 in xero"
+    world.clock.advance(60)
+    await world.edit(XERO, None, Name="Ridgeway")
+    await world.edit(SALESFORCE, by_hand, Name="Ridgeway")
+    await world.edit(SALESFORCE, unticked, Sync_to_Xero__c=False)
+    await world.drain()
+    told = (await preview.carry_out(world.runtime)).lines
+    assert "create" not in told[0]
+    assert "link 1" in told[0]
+    assert not any(unticked in line for line in told)
 
 
 async def test_a_sync_that_is_live_has_no_preview(new_world: NewWorld) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from app.engine.causes import FAILS_ALWAYS
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.memory import Later
@@ -191,12 +190,14 @@ async def test_a_dead_letter_that_is_revived_is_looked_at_as_new(claimed: Databa
     ]
 
 
-async def test_a_record_for_which_its_vendor_always_fails_is_not_revived(claimed: Database) -> None:
-    await claimed.run(lambda conn: due.bury(conn, LANE, ADA, 1, code=FAILS_ALWAYS, reason="500", now=claimed.now(conn)))
+async def test_a_dead_letter_that_is_revived_keeps_its_attempts(claimed: Database) -> None:
+    later = Later(claimed_at := await claimed.run(claimed.now), "500", attempts=7)
+    await claimed.run(lambda conn: due.postpone(conn, LANE, ADA, 1, later))
+    await claimed.run(_bury(claimed))
 
-    await claimed.run(lambda conn: due.revive(conn, LANE, [ADA], claimed.now(conn)))
+    await claimed.run(lambda conn: due.revive(conn, LANE, [ADA], claimed_at))
 
-    assert await _claim(claimed) == ()
+    assert [each.attempts for each in await _claim(claimed)] == [7]
 
 
 async def test_only_the_dead_are_revived(claimed: Database, clock: VirtualClock) -> None:

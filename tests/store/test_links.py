@@ -39,19 +39,23 @@ async def test_a_link_is_found_from_either_side(database: Database) -> None:
     assert found == {account(1): (stored,), contact(1): (stored,), contact(2): ()}
 
 
-async def test_some_pair_is_the_next_one_of_its_kind_all_round(database: Database) -> None:
+async def test_some_linked_record_is_the_next_one_of_its_kind_all_round(database: Database) -> None:
     for number in (1, 2):
         await bound(database, link(account(number), contact(number)))
     await bind(database, link(account(1), contact(3)), sync="other")
 
-    async def next_to(near: str, sync: str = SYNC, object: str = "Contact") -> tuple[RecordRef, ...]:
-        return await database.read(lambda conn: links.some_pair(conn, sync, object, near=near))
+    async def next_to(near: str, like: RecordRef, *besides: str, sync: str = SYNC, lane: str = "Contact") -> str | None:
+        return await database.read(lambda conn: links.some_linked(conn, sync, lane, like, besides, near=near))
 
-    assert await next_to("") == (account(1), contact(1))
-    assert await next_to(contact(1).id) == (account(2), contact(2))
-    assert await next_to(contact(2).id) == (account(1), contact(1))
-    assert await next_to("", "other") == (account(1), contact(3))
-    assert await next_to("", object="Invoice") == ()
+    assert await next_to("", contact()) == contact(1).id
+    assert await next_to("", account()) == account(1).id
+    assert await next_to(contact(1).id, account()) == account(2).id
+    assert await next_to(contact(2).id, account()) == account(1).id
+    assert await next_to("", account(), account(1).id) == account(2).id
+    assert await next_to("", account(), account(1).id, account(2).id) is None
+    assert await next_to("", contact(), sync="other") == contact(3).id
+    assert await next_to("", contact(), lane="Invoice") is None
+    assert await next_to("", account()._replace(object="Contact")) is None
 
 
 async def test_one_source_may_be_linked_once_in_each_slot(database: Database) -> None:
