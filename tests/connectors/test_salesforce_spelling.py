@@ -23,6 +23,7 @@ def test_every_spelling_of_an_instant_is_the_same_utc(text: str) -> None:
 def test_what_is_no_instant_is_none() -> None:
     assert spelling.instant(None) is None
     assert spelling.instant("soon") is None
+    assert spelling.instant("0001-01-01T00:00:00.000+0100") is None  # before the first that there is in UTC
 
 
 def test_a_moment_is_read_back_as_it_was() -> None:

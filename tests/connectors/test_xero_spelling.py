@@ -28,9 +28,16 @@ def test_every_spelling_of_an_instant_is_the_same_utc(text: str) -> None:
     assert spelling.instant(text) == MOMENT
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", None, 5, "/Date(99999999999999999999)/", "/Date(x)/", ["/Date(1)/"]])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", None, 5, "/Date(99999999999999999999)/", "/Date(x)/", ["/Date(1)/"], "9999-12-31T23:59:59-01:00"],
+)
 def test_what_is_no_instant_is_none(text: Json) -> None:
     assert spelling.instant(text) is None
+
+
+def test_an_instant_that_does_not_exist_in_utc_is_none() -> None:
+    assert spelling.instant("9999-12-31T23:59:59-01:00") is None
 
 
 @given(st.integers(-(10**15) + 1, 10**15 - 1))

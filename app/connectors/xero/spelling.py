@@ -23,9 +23,9 @@ def instant(value: Json) -> datetime | None:
         if found := _DATE.fullmatch(value):
             return _EPOCH + timedelta(milliseconds=int(found[1]))
         parsed = datetime.fromisoformat(value)
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def modified_since(moment: datetime) -> str:
