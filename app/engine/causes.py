@@ -177,6 +177,10 @@ CAUSES: Mapping[str, Cause] = {
     "api_version": _ours("Salesforce no longer offers the version of its API that is used.", "update Crossbook"),
     "storage_full": _admin("The Salesforce org has no space left, or one of its limits is reached.", "make space"),
     "address": _ours("A call would have gone to a host that is not allowed.", "correct the connection's URL setting"),
+    "subscription": _admin(
+        "Salesforce's event bus does not serve the subscription to its change events.",
+        "check the channel, its objects, and what the org's licences and number of subscribers allow",
+    ),
     "no_stamp": _ours(
         "The Salesforce object has no time of change, so its changes cannot be followed.", "map another object"
     ),

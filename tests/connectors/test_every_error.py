@@ -83,6 +83,33 @@ SALESFORCE: dict[tuple[str, str], Kind] = {
 }
 """The error codes of Salesforce's API, by code and message."""
 
+EVENT_BUS: dict[str, Kind] = {
+    "service.unavailable": AGAIN,
+    "service.auth.error": SIGN_IN,
+    "service.auth.headers.invalid": CONFIGURATION,
+    "service.protection.triggered": AGAIN,
+    "service.stream.limit.triggered": AGAIN,
+    "service.tenant.license": CONFIGURATION,
+    "concurrent.client.limit.exceeded": CONFIGURATION,
+    "topic.not.found": CONFIGURATION,
+    "topic.meta.permission": CONFIGURATION,
+    "subscription.topic.cannot.subscribe": CONFIGURATION,
+    "topic.api.unavailable": AGAIN,
+    "schema.api.unavailable": AGAIN,
+    "subscription.internal.error": AGAIN,
+    "subscription.fetch.replayid.corrupted": AGAIN,
+    "subscription.fetch.replayid.validation.failed": AGAIN,
+    "subscription.fetch.replay.repeated": AGAIN,
+    "subscription.fetch.topic.mismatch": CONFIGURATION,
+    "subscription.fetch.requested.events.invalid": CONFIGURATION,
+    "subscription.limit.exceeded": WAIT,
+    "managed.subscription.already.active": CONFIGURATION,
+    "managed.subscription.config.stopped": CONFIGURATION,
+    "managed.subscription.config.deleted": CONFIGURATION,
+    "managed.subscription.not.found": CONFIGURATION,
+}
+"""The error codes of Salesforce's event bus."""
+
 XERO: dict[str, Kind] = {
     "The contact name Ridgeway is already assigned to another contact. The contact name must be unique across all "
     "active contacts.": ASK,
@@ -167,6 +194,11 @@ def reply(status: int, body: Json, headers: dict[str, str] | None = None) -> Rep
 @pytest.mark.parametrize(("code", "message"), SALESFORCE)
 def test_every_code_of_salesforce_is_of_its_kind(code: str, message: str) -> None:
     assert causes.kind_of(salesforce.declined(code, message)) is SALESFORCE[code, message]
+
+
+@pytest.mark.parametrize("code", EVENT_BUS)
+def test_every_code_of_the_event_bus_is_of_its_kind(code: str) -> None:
+    assert causes.kind_of(salesforce.declined(f"sfdc.platform.eventbus.grpc.{code}", "")) is EVENT_BUS[code]
 
 
 @pytest.mark.parametrize("message", XERO)

@@ -1,4 +1,4 @@
-"""Salesforce's error codes in our words: one table for elements and for whole calls."""
+"""Salesforce's error codes in our words: one table for elements, for calls and for the streams of its event bus."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,35 @@ class Meaning(NamedTuple):
     passes: bool = False
 
 
+_EVENT_BUS: Mapping[str, Meaning] = {
+    "service.unavailable": Meaning("busy", passes=True),
+    "service.protection.triggered": Meaning("busy", passes=True),
+    "service.stream.limit.triggered": Meaning("busy", passes=True),
+    "topic.api.unavailable": Meaning("busy", passes=True),
+    "schema.api.unavailable": Meaning("busy", passes=True),
+    "subscription.internal.error": Meaning("busy", passes=True),
+    "subscription.limit.exceeded": Meaning("quota", passes=True),
+    "subscription.fetch.replayid.corrupted": Meaning("window", passes=True),
+    "subscription.fetch.replayid.validation.failed": Meaning("window", passes=True),
+    "subscription.fetch.replay.repeated": Meaning("window", passes=True),
+    "service.auth.error": Meaning("sign_in"),
+    "topic.meta.permission": Meaning("no_permission"),
+    "subscription.topic.cannot.subscribe": Meaning("no_permission"),
+    "service.auth.headers.invalid": Meaning("subscription"),
+    "service.tenant.license": Meaning("subscription"),
+    "concurrent.client.limit.exceeded": Meaning("subscription"),
+    "topic.not.found": Meaning("subscription"),
+    "subscription.fetch.topic.mismatch": Meaning("subscription"),
+    "subscription.fetch.requested.events.invalid": Meaning("subscription"),
+    "managed.subscription.already.active": Meaning("subscription"),
+    "managed.subscription.config.stopped": Meaning("subscription"),
+    "managed.subscription.config.deleted": Meaning("subscription"),
+    "managed.subscription.not.found": Meaning("subscription"),
+}
+"""The codes of the Pub/Sub API, which come in the trailers of a stream, without what all of them begin with."""
+
 MEANINGS: Mapping[str, Meaning] = {
+    **{f"sfdc.platform.eventbus.grpc.{ending}": meant for ending, meant in _EVENT_BUS.items()},
     "UNABLE_TO_LOCK_ROW": Meaning("row_locked", passes=True),
     "TOO_MANY_APEX_REQUESTS": Meaning("busy", passes=True),
     "SERVER_UNAVAILABLE": Meaning("busy", passes=True),
