@@ -9,6 +9,7 @@ from app.engine.lane import Lane
 from app.engine.ledger import Decision, Decisions, DueRecord, Question
 from app.engine.match import Matched
 from app.engine.memory import Recollection
+from app.engine.participation import archives
 from app.engine.plans import Merge, Situation
 from app.engine.records import Link, Presence, RecordRef, State, System
 from app.mapping import model
@@ -83,7 +84,7 @@ def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tupl
     cases: dict[tuple[str, int | RecordRef], Case] = {}
     strays: list[DueRecord] = []
     for due in batch:
-        found = list(_cases_of(lane, due, known.links.get(due.ref) or _left_behind(due, known)))
+        found = list(_cases_of(lane, due, known.links.get(due.ref) or _left_behind(lane, due, known)))
         for key, case in found:
             before = cases.get(key)
             cases[key] = replace(before, due=(*before.due, due)) if before else case
@@ -92,21 +93,25 @@ def pair_up(lane: Lane, batch: Iterable[DueRecord], known: Recollection) -> tupl
     return [_told(case, known) for case in cases.values()], strays
 
 
-def loser_of(salesforce: State | None, xero: State | None) -> State | None:
-    """Whose link is to go over to a survivor. Of a contact whose account is gone the survivor is nobody's business."""
+def loser_of(mapping: model.Mapping, salesforce: State | None, xero: State | None) -> State | None:
+    """Whose link is to go over to a survivor.
+
+    Of a contact whose account is gone, or opted out so that its contact is archived, the survivor is nobody's business.
+    """
     if salesforce and salesforce.seen.merged_into:
         return salesforce
     if xero and xero.seen.merged_into and salesforce and salesforce.seen.presence is Presence.LIVE:
-        return xero
+        return None if archives(mapping, salesforce) else xero
     return None
 
 
-def _left_behind(due: DueRecord, known: Recollection) -> tuple[Link, ...]:
+def _left_behind(lane: Lane, due: DueRecord, known: Recollection) -> tuple[Link, ...]:
     """The links that are to go over to a record, as others were merged into it of which nobody may have told."""
     return tuple(
         link
         for link in known.left_behind.get(due.ref, ())
-        if (one := loser_of(known.states.get(link.salesforce), known.states.get(link.xero)))
+        if (mapping := _heir(lane, link))
+        and (one := loser_of(mapping, known.states.get(link.salesforce), known.states.get(link.xero)))
         and one.ref.system is due.ref.system
     )
 
@@ -123,13 +128,16 @@ def _cases_of(lane: Lane, due: DueRecord, links: Sequence[Link]) -> Iterator[tup
     mappings = lane.of_object(due.ref.system, due.ref.object)
     own = [link for link in links if link.xero.object in {mapping.xero for mapping in mappings}]
     for link in own:
-        mapping = lane.heir(link.mapping, link.salesforce.object, link.xero.object, link.base)
-        if mapping:
+        if mapping := _heir(lane, link):
             yield (mapping.name, link.id), _linked(mapping, due, link)
     for mapping in mappings if not own else ():
         salesforce = due.ref if due.ref.system is System.SALESFORCE else None
         xero = due.ref if due.ref.system is System.XERO else None
         yield (mapping.name, due.ref), Case(mapping, (due,), salesforce, xero)
+
+
+def _heir(lane: Lane, link: Link) -> model.Mapping | None:
+    return lane.heir(link.mapping, link.salesforce.object, link.xero.object, link.base)
 
 
 def _linked(mapping: model.Mapping, due: DueRecord, link: Link) -> Case:

@@ -43,7 +43,8 @@ def merged(case: Case, states: States) -> bool:
 
 
 def _loser(case: Case, states: States) -> State | None:
-    return loser_of(*(states.get(ref) if ref else None for ref in (case.salesforce, case.xero)))
+    salesforce, xero = (states.get(ref) if ref else None for ref in (case.salesforce, case.xero))
+    return loser_of(case.mapping, salesforce, xero)
 
 
 async def _merge(bench: Bench, case: Case, states: States, priority: Priority) -> Merge | None:

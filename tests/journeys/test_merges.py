@@ -8,12 +8,13 @@ from app.engine.ledger import Question
 from app.engine.records import RecordRef, System
 from app.engine.retry import FOLLOW_SECONDS
 from app.errors import Doubtful
-from app.mapping.model import Mode
+from app.mapping.model import Mapping, Mode, OnOptOut
 from app.store import backlog, history, links, questions
 from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
+OPT_IN = "Sync_to_Xero__c"
 
 
 async def customer(world: World, name: str) -> tuple[str, str]:
@@ -258,6 +259,34 @@ async def test_a_contact_that_was_merged_while_its_account_is_gone_touches_nobod
     assert kept
     assert kept.presence == "live"
     assert await contact_of(world, account) == loser
+
+
+async def test_a_contact_that_was_merged_while_its_account_opts_out_touches_nobody_else(new_world: NewWorld) -> None:
+    def opted_in(mapping: Mapping) -> Mapping:
+        return replace(mapping, opt_in=OPT_IN, on_opt_out=OnOptOut.ARCHIVE, create_in_salesforce=None)
+
+    world = new_world(accounts_sync(opted_in))
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Phone="03 111", **{OPT_IN: True})
+    await world.drain()
+    world.clock.advance(60)
+    loser, survivor = await contact_of(world, account), await only_in_xero(world, "Ridgeway 2")
+    world.clock.advance(1)
+    world.xero.merge("Contact", loser, survivor)
+    await world.edit(SALESFORCE, account, **{OPT_IN: False})
+    await world.push(XERO, loser)
+    await world.push(XERO, survivor)
+    await world.drain()
+    world.clock.advance(FOLLOW_SECONDS)
+    await world.drain()
+    kept = world.xero.get("Contact", survivor)
+    assert kept
+    assert kept.presence == "live"
+    await world.edit(SALESFORCE, account, **{OPT_IN: True})
+    await world.drain()
+    world.clock.advance(FOLLOW_SECONDS)
+    await world.drain()
+    assert await contact_of(world, account) == survivor
+    assert await asked(world) == ()
 
 
 async def test_in_observe_mode_a_merge_moves_no_link(new_world: NewWorld) -> None:
