@@ -63,6 +63,16 @@ async def test_an_invoice_and_its_payment_move_the_balance(world: World, documen
     assert (await world.outcomes())["dead"] == 0
 
 
+@pytest.mark.facts
+async def test_a_balance_is_carried_as_xero_tells_it_in_whichever_currency(world: World, documents: Documents) -> None:
+    contact = world.only(XERO).ref.id
+    await documents.push("Invoice", documents.enter_invoice(contact, 100, rate="0.5"))
+    await world.drain()
+    told = Decimal(str(BALANCE.lens(XERO).read(world.only(XERO).fields)))
+    assert told in {Decimal(100), Decimal(200)}
+    assert balance(world) == told
+
+
 async def test_a_document_s_event_ends_where_its_contact_is_looked_at(world: World, documents: Documents) -> None:
     contact = world.only(XERO).ref
     invoice = documents.enter_invoice(contact.id, 120)

@@ -6,7 +6,10 @@ import httpx
 import pytest
 
 from app.simulator import demo
+from app.simulator.ids import seeded_ids
+from app.simulator.xero.app import xero_app
 from app.simulator.xero.consent import challenge
+from app.simulator.xero.facts import XeroFacts
 from app.simulator.xero.world import Consenting, XeroWorld
 from tests.support.stepped_clock import SteppedClock
 
@@ -118,6 +121,20 @@ async def test_another_user_s_tokens_do_not_reach_it(xero: XeroWorld, xero_http:
     await signed_in(xero_http)
     assert await tenants(xero_http) == [AU]
     assert (await xero_http.get(CONTACTS)).status_code == 403
+
+
+@pytest.mark.parametrize(("ends", "status"), [(False, 200), (True, 400)])
+async def test_a_new_consent_of_a_user_may_end_the_tokens_of_the_one_before(
+    clock: SteppedClock, *, ends: bool, status: int
+) -> None:
+    facts = XeroFacts(consent_ends_older_tokens=ends)
+    world = XeroWorld(clock, seeded_ids(1), tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, facts=facts)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(xero_app(world)), base_url="http://x") as http:
+        older = (await traded(http, (await sent_back(http))["code"])).json()["refresh_token"]
+        newer = (await traded(http, (await sent_back(http))["code"])).json()["refresh_token"]
+        for token, expected in ((older, status), (newer, 200)):
+            form = {"grant_type": "refresh_token", "refresh_token": token}
+            assert (await http.post("/connect/token", data=form, auth=demo.XERO_CLIENT)).status_code == expected
 
 
 async def test_a_disconnected_organisation_is_forbidden_until_it_is_connected_again(

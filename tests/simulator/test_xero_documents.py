@@ -1,7 +1,7 @@
 """Invoices and payments can be read, are told of, and move what Xero derives of their contact."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -80,6 +80,19 @@ def test_documents_move_the_contact_s_balances_and_not_its_stamp(xero: XeroWorld
     }
     assert (moved.fields["IsCustomer"], moved.fields["IsSupplier"]) == (True, True)
     assert moved.updated_at == contact.updated_at
+
+
+@pytest.mark.parametrize(("balances_in", "owed"), [("base", 200), ("document", 100)])
+def test_balances_are_told_in_the_base_currency_or_in_that_of_the_documents(
+    clock: SteppedClock, balances_in: Literal["base", "document"], owed: int
+) -> None:
+    facts = XeroFacts(balances_in=balances_in)
+    xero = XeroWorld(clock, seeded_ids(1), tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, facts=facts)
+    contact = xero.people.create({"Name": "Ridgeway"})
+    invoiced(xero, contact, 100, rate=Decimal("0.5"))
+    moved = xero.contacts.get(contact.id)
+    assert moved
+    assert moved.fields["Balances"]["AccountsReceivable"]["Outstanding"] == owed  # type: ignore[index, call-overload] # JSON
 
 
 def test_a_voided_invoice_counts_no_more(xero: XeroWorld, contact: Contact) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.simulator.xero.facts import XeroFacts, variants
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
+SIMULATOR = Path(__file__).parents[2] / "app" / "simulator" / "xero"
 
 
 def test_each_switch_has_a_line_in_the_docs() -> None:
@@ -24,3 +25,8 @@ def test_each_switch_is_turned_alone() -> None:
         assert changed == [name]
         assert type(getattr(facts, name)) is type(getattr(likelier, name))
     assert [name for name, _ in variants()] == [field.name for field in fields(XeroFacts)]
+
+
+def test_each_switch_is_asked_for_by_the_simulator() -> None:
+    asking = "".join(path.read_text() for path in SIMULATOR.rglob("*.py") if path.name != "facts.py")
+    assert [field.name for field in fields(XeroFacts) if not re.search(rf"facts\.{field.name}\b", asking)] == []

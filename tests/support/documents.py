@@ -19,18 +19,18 @@ class Documents:
         self._numbers = count(1)
         self._due: dict[str, tuple[str, Decimal]] = {}
 
-    def enter_invoice(self, contact: str, total: int) -> str:
-        """An invoice is approved, and nobody is told."""
+    def enter_invoice(self, contact: str, total: int, *, rate: str = "1") -> str:
+        """An invoice is approved, and nobody is told. `rate` is how much of its currency the base currency buys."""
         self.world.clock.advance(1)
         xero = self.world.xero
         if isinstance(xero, SimulatedXero):
             book = xero.world.first
             found = book.contacts.get(contact)
             assert found
-            return book.documents.invoice(found, Decimal(total)).id
+            return book.documents.invoice(found, Decimal(total), rate=Decimal(rate)).id
         assert isinstance(xero, MemoryVendor)
         id = xero.put("Invoice", None, {"Contact": {"ContactID": contact}})
-        self._due[id] = (contact, Decimal(total))
+        self._due[id] = (contact, Decimal(total) / Decimal(rate))
         self._derive(xero, contact)
         return id
 

@@ -15,6 +15,7 @@ from app.simulator.xero.documents.document import INVOICE, LIVE, PAYMENT, Docume
 
 BOOKKEEPER = "person"
 SALE, BILL = "ACCREC", "ACCPAY"
+CENT = Decimal("0.01")
 BALANCES = {"AccountsReceivable": SALE, "AccountsPayable": BILL}
 
 
@@ -42,10 +43,15 @@ class DocumentBook:
         """The document with this id, of whatever kind."""
         return self._documents.get(document_id.lower())
 
-    def invoice(self, contact: Contact, total: Decimal, *, of: str = SALE, due_in_days: int = 20) -> Document:
-        """A person approves an invoice, or a bill, and it is due so many days from now."""
+    def invoice(
+        self, contact: Contact, total: Decimal, *, of: str = SALE, due_in_days: int = 20, rate: Decimal = Decimal(1)
+    ) -> Document:
+        """A person approves an invoice, or a bill, and it is due so many days from now.
+
+        `rate` is how much of its own currency the base currency buys.
+        """
         due = self._clock.now().date() + timedelta(days=due_in_days)
-        amounts: Fields = {"Total": total, "AmountDue": total, "AmountPaid": Decimal(0)}
+        amounts: Fields = {"Total": total, "AmountDue": total, "AmountPaid": Decimal(0), "CurrencyRate": rate}
         fields: Fields = {"Type": of, "Status": LIVE, "DueDateString": due.isoformat(), "LineItems": [], **amounts}
         return self._commit(Document(INVOICE, str(self._ids()), self._stamp(), {**fields, **_of(contact)}), new=True)
 
@@ -98,7 +104,8 @@ class DocumentBook:
         contact = self._contacts.get(contact_id)
         if contact:
             own = [each for each in self if each.kind is INVOICE and each.counts and each.contact_id == contact_id]
-            self._contacts.derive(contact, _derived(own, self._clock.now().date()))
+            in_base = self._contacts.facts.balances_in == "base"
+            self._contacts.derive(contact, _derived(own, self._clock.now().date(), in_base=in_base))
 
 
 def _of(contact: Contact) -> Fields:
@@ -112,15 +119,16 @@ def _moved(document: Document, survivor: Contact) -> Fields:
     return {**document.fields, "Invoice": {**(invoice if isinstance(invoice, dict) else {}), **_of(survivor)}}
 
 
-def _derived(invoices: list[Document], today: date) -> Fields:
+def _derived(invoices: list[Document], today: date, *, in_base: bool) -> Fields:
     balances: dict[str, Json] = {}
     for side, of in BALANCES.items():
         own = [each for each in invoices if each.fields["Type"] == of]
         late = [each for each in own if str(each.fields["DueDateString"]) < today.isoformat()]
-        balances[side] = {"Outstanding": _sum(own), "Overdue": _sum(late)}
+        balances[side] = {"Outstanding": _sum(own, in_base=in_base), "Overdue": _sum(late, in_base=in_base)}
     types = {each.fields["Type"] for each in invoices}
     return {"Balances": balances, "IsCustomer": SALE in types, "IsSupplier": BILL in types}
 
 
-def _sum(invoices: list[Document]) -> Decimal:
-    return sum((each.amount("AmountDue") for each in invoices), Decimal(0))
+def _sum(invoices: list[Document], *, in_base: bool) -> Decimal:
+    owed = (each.amount("AmountDue") / (each.amount("CurrencyRate") if in_base else 1) for each in invoices)
+    return sum((amount.quantize(CENT) for amount in owed), Decimal(0))
