@@ -27,7 +27,6 @@ from app.store.tables import metadata
 from tests.support.kinds import KINDS, MEMORY, SIMULATED, SINGLE_FACTS, Kind, NewWorld
 from tests.support.oracle import check_end
 from tests.support.simulated.systems import LIKELY, Facts, Systems
-from tests.support.simulated.world import SimulatedWorld
 from tests.support.virtual_loop import LoopClock, VirtualLoop, run_virtually
 from tests.support.world import World
 
@@ -94,7 +93,7 @@ async def new_world(kind: Kind, driver_url: str | None, inline_driver: SqliteDri
 
     yield begin
     for world in worlds:
-        await check_end(world.runtime, [world.xero] if isinstance(world, SimulatedWorld) else [])
+        await check_end(world.runtime, [world.salesforce, world.xero])
     if driver_url:
         await database.close()
 

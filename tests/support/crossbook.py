@@ -62,7 +62,7 @@ class Crossbook:
             systems.push_to(app)
             try:
                 yield crossbook
-                await check_end(crossbook.runtime, systems.organisations.values())
+                await check_end(crossbook.runtime, [*systems.orgs.values(), *systems.organisations.values()])
             finally:
                 await systems.close()
                 await crossbook._stop()
