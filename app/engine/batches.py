@@ -10,10 +10,10 @@ from app.engine.causes import FAILS_ALWAYS
 from app.engine.ledger import DueRecord
 from app.engine.memory import Dead, Settled
 from app.engine.permits import permits_of
-from app.engine.reading import Unshown
+from app.engine.reading import Unanswered, Unshown
 from app.engine.recover import Errors, Failures, recover
 from app.engine.refusals import unreadable
-from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, SUSPECT_SECONDS
 from app.engine.settle import put_off
 from app.engine.sync import carry
 from app.errors import NotDone
@@ -50,27 +50,56 @@ async def _put_off(bench: Bench, batch: Sequence[DueRecord], deferred: Deferred)
 
 async def _run_others(bench: Bench, batch: Sequence[DueRecord], unshown: Errors, failures: Failures) -> Deferred | None:
     """Set the records aside whose own data, or whose counterpart's, a vendor does not show, and run the others."""
-    blamed = await _concerned(bench, batch, unshown)
-    if unshown and not blamed:  # something of one of them is not shown: a survivor, or a part
-        return await _run_each(bench, batch, next(iter(unshown.values())))
-    now, chance = bench.clock.now(), bench.chance()
+    concerned = await _concerned(bench, batch, unshown)
+    if unshown and not concerned:  # something of one of them is not shown: a survivor, or a part
+        return await _run_each(bench, batch, failures, next(iter(unshown.values())))
+    now, chance, left = bench.clock.now(), bench.chance(), [due for due in batch if due not in concerned]
+    blamed = {due: why.error for due, why in concerned.items() if why.proven}
     await bench.memory.settle([unreadable(due, error, now, chance) for due, error in blamed.items()])
-    left = [due for due in batch if due not in blamed]
-    return await _run_failed(bench, left, failures) if left else None
+    suspects = {due: why.error for due, why in concerned.items() if not why.proven}
+    away = await _put_off_suspects(bench, suspects, stay_behind=bool(left))
+    return (await _run_failed(bench, left, failures) if left else None) or away
 
 
-async def _run_each(bench: Bench, batch: Sequence[DueRecord], error: NotDone) -> Deferred | None:
-    """Run each record alone, which tells whose it is that is not shown; who is alone already is set aside."""
-    if len(batch) == 1:
-        await bench.memory.settle([unreadable(batch[0], error, bench.clock.now(), bench.chance())])
+async def _put_off_suspects(
+    bench: Bench, suspects: Mapping[DueRecord, NotDone], *, stay_behind: bool
+) -> Deferred | None:
+    """Put off records of which it cannot be told whether the vendor fails because of them, or is away.
+
+    The lane is parked as for one that is away, and they `stay_behind` when it goes on.
+    """
+    if not suspects:
         return None
-    parked = None
-    for due in batch:
-        parked = await run_batch(bench, [due]) or parked
-    return parked
+    due, error = next(iter(suspects.items()))
+    now = bench.clock.now()
+    away = set_aside(error, now, due.priority)
+    until = now + timedelta(seconds=SUSPECT_SECONDS) if stay_behind else away.until
+    await _put_off(bench, list(suspects), replace(away, until=until))
+    return away
 
 
-async def _concerned(bench: Bench, batch: Sequence[DueRecord], errors: Errors) -> Mapping[DueRecord, NotDone]:
+async def _run_each(
+    bench: Bench, batch: Sequence[DueRecord], failures: Failures, unanswered: Unanswered
+) -> Deferred | None:
+    """Run each record alone, which tells whose it is that is not shown."""
+    if len(batch) == 1:
+        return await _run_hidden(bench, batch[0], unanswered)
+    for position, due in enumerate(batch):
+        if parked := await _run_failed(bench, [due], failures):
+            return await _put_off(bench, batch[position + 1 :], parked)
+    return None
+
+
+async def _run_hidden(bench: Bench, due: DueRecord, unanswered: Unanswered) -> Deferred | None:
+    """Set a record aside of which something is not shown, or the lane where nothing shows that it is its fault."""
+    error, now = unanswered.error, bench.clock.now()
+    if not unanswered.proven:
+        return await _put_off_suspects(bench, {due: error}, stay_behind=False)
+    await bench.memory.settle([unreadable(due, error, now, bench.chance())])
+    return None
+
+
+async def _concerned(bench: Bench, batch: Sequence[DueRecord], errors: Errors) -> Mapping[DueRecord, Unanswered]:
     links = (await bench.memory.recall([due.ref for due in batch])).links
     pairs = {due: {due.ref, *(ref for link in links[due.ref] for ref in (link.salesforce, link.xero))} for due in batch}
     return {due: errors[ref] for due, refs in pairs.items() for ref in refs if ref in errors}
@@ -105,15 +134,20 @@ def _dead(due: DueRecord, why: str) -> Settled:
 
 async def _run_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
     """Run each record alone, as long as that is any good: the rest is put off when the vendor fails all of them."""
-    failed = 0
+    probes = failed = 0
     for position, due in enumerate(batch):
+        waits = await _is_in_doubt(bench, due)  # for the write of its counterpart, which came first
         parked = await run_batch(bench, [due])
-        if failed == position and due.ref in (await bench.memory.recall([due.ref])).in_doubt:
-            failed += 1
+        probes += not waits
+        failed += not waits and await _is_in_doubt(bench, due)
         left = batch[position + 1 :]
-        if left and failed == _PROBES:
+        if left and failed == probes == _PROBES:
             until = bench.clock.now() + timedelta(seconds=AWAY_SECONDS)
             parked = parked or Deferred(until, _FAILS_ALL, parks=True)
         if parked:
             return await _put_off(bench, left, parked)
     return None
+
+
+async def _is_in_doubt(bench: Bench, due: DueRecord) -> bool:
+    return due.ref in (await bench.memory.recall([due.ref])).in_doubt

@@ -14,10 +14,10 @@ from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
 from app.engine.ports import Page
-from app.engine.reading import Unshown, read_by_id, read_merged_into
-from app.engine.records import Observation, RecordRef, State, System
+from app.engine.reading import Unanswered, Unshown, read_by_id, read_merged_into
+from app.engine.records import Observation, Presence, RecordRef, State, System
 from app.engine.wholes import wholes
-from app.errors import CallRefused, NotDone, OutOfQuota, Unreachable
+from app.errors import CallRefused, OutOfQuota, Unreachable
 
 AGAIN = timedelta(seconds=2)
 """How far a look at what changed a moment ago reaches back: vendors compare to the second, and some exclude it."""
@@ -31,16 +31,16 @@ States = dict[RecordRef, State]
 async def look(bench: Bench, refs: Iterable[RecordRef], states: States, priority: Priority) -> None:
     """Read `refs` by id and put what was seen into `states` and into memory.
 
-    Raises `Unshown`, after all the others were seen, where a vendor fails for some of them alone.
+    Raises `Unshown`, after all the others were seen, where a vendor fails for some of them.
     """
-    unshown = dict[RecordRef, NotDone]()
+    unshown = dict[RecordRef, Unanswered]()
     for (system, name), ids in _by_object(refs).items():
         size = bench.connectors[system].read_size
         for start in range(0, len(ids), size):
             begun_at = bench.clock.now()
             seen, failed = await read_by_id(bench, system, name, ids[start : start + size], priority)
             await _take_in(bench, seen, states, states, begun_at, priority)
-            unshown |= {RecordRef(system, name, id): error for id, error in failed.items()}
+            unshown |= {RecordRef(system, name, id): why for id, why in failed.items()}
     if unshown:
         raise Unshown(unshown)
 
@@ -50,12 +50,12 @@ async def look_for_merged(
 ) -> None:
     """Look at what was merged into `survivors`, of which nobody may have told, where one can ask for that.
 
-    Raises `Unshown` where a vendor fails for some of them alone.
+    Raises `Unshown` where a vendor fails for some of them.
     """
     begun_at = bench.clock.now()
     seen, failed = await read_merged_into(bench, system, object, survivors, priority)
     if failed:
-        raise Unshown({RecordRef(system, object, id): error for id, error in failed.items()})
+        raise Unshown({RecordRef(system, object, id): why for id, why in failed.items()})
     if seen:
         known = await bench.memory.recall([each.ref for each in seen])
         await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
@@ -176,7 +176,7 @@ async def _with_hidden_parts(
 ) -> Sequence[Observation]:
     """Parts that are not shown with their records now are looked at themselves: they may be merely out of sight.
 
-    One that a vendor fails for stays as it was until the next look.
+    One that a vendor fails for is what is known of it until the next look.
     """
     sync = bench.lane.sync
     gone = [ref for each in seen for ref in missing_parts(sync, before.get(each.ref), each)]
@@ -189,8 +189,10 @@ async def _with_hidden_parts(
         unshown = error.errors.keys()
     except (Unreachable, CallRefused):  # of these alone: the records that they belong to were shown just now
         unshown = gone
-    parts = {ref: states[ref] for ref in gone if ref not in unshown}
-    return [with_hidden(sync, known, each, parts) if (known := before.get(each.ref)) else each for each in seen]
+    remembered = (await bench.memory.recall(list(unshown))).states if unshown else {}
+    known = {ref: state for ref, state in remembered.items() if state.seen.presence is not Presence.INVISIBLE}
+    parts = {**known, **{ref: states[ref] for ref in gone if ref not in unshown}}
+    return [with_hidden(sync, was, each, parts) if (was := before.get(each.ref)) else each for each in seen]
 
 
 def _state(bench: Bench, states: States, seen: Observation, begun_at: datetime) -> State:

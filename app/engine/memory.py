@@ -227,14 +227,14 @@ class LaneMemory(Protocol):
         """The lane's calls with intents whose result nobody knows, oldest first."""
         ...
 
-    async def was_answered_since(self, call: Call) -> bool:
-        """Whether the system of `call` has answered to a write of its kind that the lane sent after it."""
+    async def failed_alone(self, call: Call) -> bool:
+        """Whether `call` held one element, and its system has answered to a write of that kind sent after it."""
         ...
 
-    async def some_linked(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
-        """The id of a record of the object of `like` that is linked in the lane, none of `besides`; None without any.
+    async def some_known(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
+        """The id of a record of the object of `like` that is linked in the lane, or part of one, none of `besides`.
 
-        It is the next one by Xero's id after `near`, so that a random one may be had.
+        Which one, `near` decides, so that a random one may be had; None without any.
         """
         ...
 

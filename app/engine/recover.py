@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from app.engine.actions import Answer, Done
@@ -13,11 +14,12 @@ from app.engine.events import Priority
 from app.engine.folding import folded, result_of, traced
 from app.engine.ledger import Call, CallResult, Intent
 from app.engine.memory import CallSettled, Recollection
+from app.engine.reading import Unanswered
 from app.engine.records import Observation, RecordRef
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.targets import look_at_targets
 from app.engine.wanted import is_still_wanted
-from app.errors import CallRefused, Doubtful, NotDone
+from app.errors import CallRefused, Doubtful
 
 Doubts = Mapping[RecordRef, datetime]
 """Records with a write still in doubt, and when to look at them again."""
@@ -34,7 +36,7 @@ class Failed(NamedTuple):
 
 
 Failures = Mapping[RecordRef, Failed]
-Errors = Mapping[RecordRef, NotDone]
+Errors = Mapping[RecordRef, Unanswered]
 
 
 class Cleared(NamedTuple):
@@ -58,7 +60,8 @@ async def recover(bench: Bench, refs: Sequence[RecordRef], priority: Priority) -
         ends = [await _clear_up(bench, call, priority) for call in await _concerned(bench, known.in_doubt)]
         doubts = {ref: until for end in ends for ref, until in end.doubts.items()}
         failures = {ref: failed for end in ends for ref, failed in end.failures.items()}
-        unshown = {ref: error for end in ends for ref, error in end.unshown.items() if ref in known.in_doubt}
+        asked_about = known.in_doubt.difference(_absorbed(known)).union(refs)
+        unshown = {ref: why for end in ends for ref, why in end.unshown.items() if ref in asked_about}
         return Cleared(doubts, await bench.memory.recall(refs), failures, unshown)
 
 
@@ -68,19 +71,22 @@ class _End:
 
     doubts: Doubts = field(default_factory=dict[RecordRef, datetime])
     failures: Failures = field(default_factory=dict[RecordRef, Failed])
-    unshown: Errors = field(default_factory=dict[RecordRef, NotDone])
+    unshown: Errors = field(default_factory=dict[RecordRef, Unanswered])
 
 
-async def doubts_about(bench: Bench, refs: Sequence[RecordRef]) -> Doubts:
+async def in_doubt(bench: Bench, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
     """Those of `refs` that a write in doubt concerns. When they are due themselves, it will be cleared up."""
-    in_doubt = (await bench.memory.recall(refs)).in_doubt if refs else ()
-    return dict.fromkeys(in_doubt, bench.clock.now() + timedelta(seconds=DOUBT_SECONDS))
+    return (await bench.memory.recall(refs)).in_doubt if refs else frozenset()
 
 
-def doubts_of_absorbed(bench: Bench, known: Recollection) -> Doubts:
+def survivors_in_doubt(known: Recollection) -> frozenset[RecordRef]:
     """The records into which another one was merged while a write for it is in doubt, as a create may be."""
-    until = bench.clock.now() + timedelta(seconds=DOUBT_SECONDS)
-    return {ref: until for ref, losers in known.absorbed.items() if known.in_doubt.intersection(losers)}
+    return frozenset(ref for ref, losers in known.absorbed.items() if known.in_doubt.intersection(losers))
+
+
+def _absorbed(known: Recollection) -> Iterable[RecordRef]:
+    """What was merged into others. A survivor waits for it and answers for nothing of it."""
+    return chain.from_iterable(known.absorbed.values())
 
 
 async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
@@ -102,6 +108,9 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
     """Look at what `call` was to write, then believe it, repeat it, or wait. What is not shown stays in doubt."""
     begun_at = bench.clock.now()
     seen, unshown = await look_at_targets(bench, call, priority)
+    errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
+    if not all(why.proven for why in errors.values()):  # the vendor may be away
+        return _End(unshown=errors)
     known = await bench.memory.recall([intent.source for intent in call.intents])
     shown = [intent for intent in call.intents if intent.id not in unshown]
     traces = {intent.id: traced(bench.lane, intent, known, seen.get(intent.id)) for intent in shown}
@@ -109,7 +118,6 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
         case Remedy.SETTLE:
             answers = {id: _believed(found, seen.get(id)) for id, found in traces.items()}
             await _settle(bench, call, answers, known, None if unshown else CallResult.ANSWERED, acknowledges=False)
-            errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
             return _End(failures=await _failures(bench, call, answers), unshown=errors)
         case Remedy.RESEND if await is_still_wanted(bench, call, known, priority):
             return await _resend(bench, call, known, priority)
@@ -125,7 +133,7 @@ async def _failures(bench: Bench, call: Call, answers: Mapping[int, Answer | Non
     """The records whose elements were not carried out, where that was the vendor's doing and no mere loss of ours."""
     if call.result not in {CallResult.FAILED, CallResult.REPEATED}:
         return {}
-    of_its_own = len(call.intents) == 1 and await bench.memory.was_answered_since(call)
+    of_its_own = await bench.memory.failed_alone(call)
     failed = Failed(call.error or "the vendor failed", of_its_own)
     undone = [intent for intent in call.intents if intent.id in answers and answers[intent.id] is None]
     return {ref: failed for intent in undone for ref in _pair(intent)}

@@ -11,6 +11,9 @@ _LONGEST_SECONDS = 600.0
 AWAY_SECONDS = 15.0
 """How long a lane is put aside when its vendor cannot be reached."""
 
+SUSPECT_SECONDS = 60.0
+"""How long a record is put aside that may be the reason why its vendor seems to be away, while others go on."""
+
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 
@@ -28,3 +31,9 @@ def next_attempt_at(now: datetime, attempts: int, chance: float) -> datetime:
     """When a record that has failed `attempts` times is tried again; `chance` is drawn from [0, 1)."""
     longest = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempts)
     return now + timedelta(seconds=max(0.5, longest * chance))
+
+
+def look_again_at(now: datetime, since: datetime) -> datetime:
+    """When a record that waits for another one since then is looked at again: the longer it has waited, the later."""
+    waited_seconds = (now - since).total_seconds()
+    return now + timedelta(seconds=min(_LONGEST_SECONDS, max(DOUBT_SECONDS, waited_seconds)))

@@ -24,8 +24,8 @@ from app.engine.permits import Permits
 from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
-from app.engine.recover import Cleared, doubts_about, doubts_of_absorbed
-from app.engine.retry import FOLLOW_SECONDS
+from app.engine.recover import Cleared, in_doubt, survivors_in_doubt
+from app.engine.retry import FOLLOW_SECONDS, look_again_at
 from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
 from app.errors import CallRefused, NotDone
@@ -48,6 +48,7 @@ async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, perm
     if not batch:
         return None
     states: States = dict(known.states)
+    others = frozenset[RecordRef]()
     await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
     cases, strays = await _pairs(bench, batch, known, states, priority)
     async with AsyncExitStack() as held:
@@ -56,17 +57,17 @@ async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, perm
             await scan_both_sides(bench, unpaired(cases, states), states, permits)
             after = await bench.memory.recall(refs)
             cases, strays = await _pairs(bench, batch, after, states, priority)
-            doubts = {**doubts, **await doubts_about(bench, [ref for case in cases for ref in _merging(case, states)])}
-            doubts = {**doubts, **doubts_of_absorbed(bench, after)}
-            cases = [_doubted(case, doubts) for case in cases]
+            others = await in_doubt(bench, [ref for case in cases for ref in _merging(case, states)])
+            others |= survivors_in_doubt(after)
+            cases = [_waiting(_doubted(case, doubts), others, bench.clock.now()) for case in cases]
             cases, moved = await follow_merges(bench, cases, states, priority)
             if moved:
                 cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
-                cases = [_doubted(case, doubts) for case in cases]
+                cases = [_waiting(_doubted(case, doubts), others, bench.clock.now()) for case in cases]
                 cases, _ = await follow_merges(bench, cases, states, priority)
             cases = await find_counterparts(bench, cases, states)
-            doubts = {**doubts, **await doubts_about(bench, [case.matched.ref for case in cases if case.matched.ref])}
-        cases = [_doubted(case, doubts) for case in cases]
+            others |= await in_doubt(bench, [case.matched.ref for case in cases if case.matched.ref])
+        cases = [_waiting(_doubted(case, doubts), others, bench.clock.now()) for case in cases]
         going, resting = pauses.apart(bench.lane.sync.name, cases, known.pauses)
         return await _plan_and_apply(bench, going, strays, states, permits, resting)
 
@@ -162,6 +163,14 @@ def _bound(each: Planned, link: Link | None) -> Planned:
 def _doubted(case: Case, doubts: Mapping[RecordRef, datetime]) -> Case:
     until = max((doubts[ref] for ref in case.refs if ref in doubts), default=None)
     return replace(case, in_doubt_until=until) if until else case
+
+
+def _waiting(case: Case, others: frozenset[RecordRef], now: datetime) -> Case:
+    """The case, waiting where a write in doubt that is not its own, of one of the `others`, concerns it."""
+    if not others.intersection(case.refs):
+        return case
+    until = look_again_at(now, min(due.first_due_at for due in case.due))
+    return replace(case, in_doubt_until=max(until, case.in_doubt_until or until))
 
 
 async def _holders(bench: Bench, dispatch: Dispatch, states: States) -> Mapping[int, Holder]:

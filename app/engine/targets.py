@@ -6,14 +6,13 @@ from app.engine.actions import Verb
 from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.ledger import Call, Intent
-from app.engine.reading import find_by_key, read_by_id
+from app.engine.reading import Unanswered, find_by_key, read_by_id
 from app.engine.records import Observation, Presence
-from app.errors import NotDone
 
 
 async def look_at_targets(
     bench: Bench, call: Call, priority: Priority
-) -> tuple[Mapping[int, Observation], Mapping[int, NotDone]]:
+) -> tuple[Mapping[int, Observation], Mapping[int, Unanswered]]:
     """By intent: the target as it is now, by its id, or by the natural key of what was to be created; or why it is not
     shown.
     """
@@ -30,7 +29,7 @@ async def look_at_targets(
     return {number: by_id[id] for number, id in ids.items() if id in by_id}, _of_intents(ids, failed)
 
 
-def _of_intents(wanted: Mapping[int, str], failed: Mapping[str, NotDone]) -> Mapping[int, NotDone]:
+def _of_intents(wanted: Mapping[int, str], failed: Mapping[str, Unanswered]) -> Mapping[int, Unanswered]:
     return {number: failed[id] for number, id in wanted.items() if id in failed}
 
 

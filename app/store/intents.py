@@ -81,9 +81,15 @@ def unresolved_refs(conn: Connection, lane: str) -> tuple[RecordRef, ...]:
     return tuple(refs)
 
 
-def was_answered_since(conn: Connection, call: Call) -> bool:
-    """Whether an element like those of `call`, sent by the same lane after it, was answered, however it was."""
+def failed_alone(conn: Connection, call: Call) -> bool:
+    """Whether `call` held one element only, those counted that are settled, and one like it was answered since.
+
+    However it was answered; it was sent by the same lane.
+    """
     c, first = intents.c, call.intents[0]
+    others = select(c.id).where(c.call_id == call.id, c.id != first.id)
+    if conn.execute(others.limit(1)).first() is not None:
+        return False
     later = and_(c.lane == call.lane, c.call_id > call.id, c.target == call.system)
     alike = and_(c.verb == first.verb, c.target_object == first.target_object)
     was_answered = c.result.in_([IntentResult.DONE, IntentResult.REFUSED])

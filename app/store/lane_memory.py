@@ -124,14 +124,17 @@ class DatabaseLaneMemory:
     async def unresolved(self) -> tuple[Call, ...]:
         return await self._database.read(lambda conn: calls.unresolved(conn, self._lease.lane))
 
-    async def was_answered_since(self, call: Call) -> bool:
-        return await self._database.read(lambda conn: intents.was_answered_since(conn, call))
+    async def failed_alone(self, call: Call) -> bool:
+        return await self._database.read(lambda conn: intents.failed_alone(conn, call))
 
-    async def some_linked(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
+    async def some_known(self, like: RecordRef, besides: Sequence[str], near: str) -> str | None:
         sync, _, xero_object = self._lease.lane.partition("/")
-        return await self._database.read(
-            lambda conn: links.some_linked(conn, sync, xero_object, like, besides, near=near)
-        )
+
+        def work(conn: Connection) -> str | None:
+            linked = links.some_linked(conn, sync, xero_object, like, besides, near=near)
+            return linked or parts.some_part(conn, sync, like, besides, near=near)
+
+        return await self._database.read(work)
 
     async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
         def work(conn: Connection, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """Parts: which record is part of which, as last observed."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
 
 from app.engine.records import RecordRef
 from app.store.statements import by_object, insert
@@ -46,6 +47,20 @@ def children_of(conn: Connection, sync: str, parent: RecordRef) -> tuple[RecordR
     """The records that are part of `parent`."""
     rows = conn.execute(select(parts.c.child_object, parts.c.child_id).where(_of_parent(sync, parent)))
     return tuple(sorted(RecordRef(parent.system, *row) for row in rows))
+
+
+def some_part(conn: Connection, sync: str, like: RecordRef, besides: Sequence[str], *, near: str) -> str | None:
+    """The id of a part of the object of `like`, none of `besides`: which one, `near` decides as by a throw of dice."""
+    of_object = and_(parts.c.sync == sync, parts.c.system == like.system, parts.c.child_object == like.object)
+    among = and_(of_object, parts.c.child_id.not_in(besides))
+    count = conn.execute(select(func.count()).select_from(parts).where(among)).scalar_one()
+    if not count:
+        return None
+    place = int.from_bytes(hashlib.blake2s(near.encode(), digest_size=8).digest()) % count
+    found: str = conn.execute(
+        select(parts.c.child_id).where(among).order_by(parts.c.child_id).offset(place).limit(1)
+    ).scalar_one()
+    return found
 
 
 def _of_parent(sync: str, parent: RecordRef) -> ColumnElement[bool]:

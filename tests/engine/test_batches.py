@@ -13,6 +13,7 @@ from app.errors import CallRefused, Doubtful, NotDone, Unreachable
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of, claimed
 from tests.support.interrupted import InterruptedVendor
+from tests.support.reluctant import Reluctant
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -32,30 +33,16 @@ async def test_a_read_that_does_not_arrive_postpones_the_batch_and_blames_nobody
     assert [due.attempts for due in again] == [0, 0, 0]
 
 
-class Reluctant(InterruptedVendor):
-    """A vendor that fails every read of one record."""
-
-    fails: tuple[str, NotDone] = ("", NotDone(""))
-
-    async def read(
-        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
-    ) -> Sequence[Observation]:
-        id, error = self.fails
-        if id in ids:
-            raise error
-        return await super().read(object, ids, fields, priority)
-
-
 def refused(code: str) -> CallRefused:
     return CallRefused("this row cannot be shown", code=code)
 
 
 async def refusing(world: InterruptibleWorld, error: NotDone) -> None:
     """Three new accounts are due, the second of which Salesforce does not show."""
-    world.salesforce = Reluctant(SALESFORCE, world.clock)
+    world.salesforce = salesforce = Reluctant(SALESFORCE, world.clock)
     world.restart()
     accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(3)]
-    world.salesforce.fails = (accounts[1], error)
+    salesforce.fails = {accounts[1]: error}
 
 
 async def test_a_record_that_cannot_be_read_is_set_aside_and_the_others_are_carried(world: InterruptibleWorld) -> None:
@@ -157,9 +144,7 @@ class Forgetful(Reluctant):
     async def merged_into(
         self, object: str, survivors: Sequence[str], fields: frozenset[str], priority: Priority
     ) -> Sequence[Observation]:
-        id, error = self.fails
-        if id in survivors:
-            raise error
+        self._stumble(survivors)
         return await super().merged_into(object, survivors, fields, priority)
 
     async def read(
@@ -172,9 +157,9 @@ class Forgetful(Reluctant):
 async def test_a_record_whose_merges_are_not_told_keeps_no_other_waiting(
     world: InterruptibleWorld, error: NotDone
 ) -> None:
-    world.salesforce = Forgetful(SALESFORCE, world.clock)
+    world.salesforce = salesforce = Forgetful(SALESFORCE, world.clock)
     world.restart()
     accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(3)]
-    world.salesforce.fails = (accounts[1], error)
+    salesforce.fails = {accounts[1]: error}
     await world.drain()
     assert [seen.fields["Name"] for seen in world.xero.all("Contact")] == ["Customer 0", "Customer 2"]

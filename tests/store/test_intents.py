@@ -65,20 +65,29 @@ async def test_settling_nothing_is_fine(database: Database) -> None:
     assert await reloaded(database) == (kept,)
 
 
+async def test_a_call_of_two_elements_has_not_failed_alone_even_when_one_is_settled(database: Database) -> None:
+    both = await database.run(lambda conn: calls.open(conn, call(intent(account(1)), intent(account(2))), at(0)))
+    later = await database.run(lambda conn: calls.open(conn, call(intent(account(3))), at(0)))
+    ended = [Settled(both.intents[0].id, IntentResult.NOT_DONE), Settled(later.intents[0].id, IntentResult.DONE)]
+    await database.run(lambda conn: intents.settle(conn, ended))
+    left = replace(both, intents=both.intents[1:])
+    assert not await database.read(lambda conn: intents.failed_alone(conn, left))
+
+
 async def test_a_call_knows_whether_its_system_has_answered_to_a_later_one(database: Database) -> None:
     first = await database.run(lambda conn: calls.open(conn, call(intent(account(1))), at(0)))
     second = await database.run(lambda conn: calls.open(conn, call(intent(account(2))), at(0)))
 
-    async def was_answered_since() -> tuple[bool, ...]:
+    async def failed_alone() -> tuple[bool, ...]:
         asked = [first, second, replace(first, lane="other/Contact"), replace(first, system=System.SALESFORCE)]
-        return tuple([await database.read(partial(intents.was_answered_since, call=each)) for each in asked])
+        return tuple([await database.read(partial(intents.failed_alone, call=each)) for each in asked])
 
     async def settle(result: IntentResult) -> None:
         await database.run(lambda conn: intents.settle(conn, [Settled(second.intents[0].id, result)]))
 
     for result in (IntentResult.NOT_DONE, IntentResult.OPEN):
         await settle(result)
-        assert await was_answered_since() == (False, False, False, False)
+        assert await failed_alone() == (False, False, False, False)
     for result in (IntentResult.DONE, IntentResult.REFUSED):
         await settle(result)
-        assert await was_answered_since() == (True, False, False, False)
+        assert await failed_alone() == (True, False, False, False)

@@ -60,3 +60,18 @@ async def test_a_child_that_is_moved_belongs_only_where_it_is_now(database: Data
     assert await parents(database, person(2)) == (account(1),)
     await database.run(lambda conn: parts.move(conn, SYNC, {person(1): []}))
     assert await parents(database, person(1)) == ()
+
+
+async def test_some_part_is_one_of_its_kind_that_is_not_left_out(database: Database) -> None:
+    await replace(database, account(1), person(1), person(2))
+    await replace(database, account(2), person(3))
+
+    async def some(near: str, like: RecordRef, *besides: RecordRef, sync: str = SYNC) -> str | None:
+        ids = [each.id for each in besides]
+        return await database.read(lambda conn: parts.some_part(conn, sync, like, ids, near=near))
+
+    drawn = {await some(str(number), person(0), person(2)) for number in range(30)}
+    assert drawn == {person(1).id, person(3).id}
+    assert await some("", person(0), person(1), person(2), person(3)) is None
+    assert await some("", account(0)) is None
+    assert await some("", person(0), sync="other") is None

@@ -1,0 +1,295 @@
+"""Where little is known, a few records for which a vendor fails keep no other waiting, and blame no wrong one."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from app.engine.batches import run_batch
+from app.engine.events import Priority
+from app.engine.records import Observation, System
+from app.engine.recover import recover
+from app.engine.retry import MAX_ATTEMPTS
+from app.errors import CallRefused, Doubtful, NotDone, Unreachable
+from app.store import backlog
+from tests.engine.conftest import InterruptibleWorld
+from tests.support.bench import bench_of, claimed
+from tests.support.interrupted import InterruptedVendor
+from tests.support.people import People, people_sync
+from tests.support.reluctant import Reluctant
+
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
+REFUSED = CallRefused("this row cannot be shown", code="validation")
+HANGS = Unreachable("no answer in time")
+FAILED = Doubtful("500", answered=True)
+EITHER = pytest.mark.parametrize("error", [REFUSED, HANGS], ids=["refused", "hangs"])
+
+
+class ReluctantWorld(InterruptibleWorld):
+    """A world whose vendors fail for some records."""
+
+    salesforce: Reluctant
+    xero: Reluctant
+
+
+@pytest.fixture
+def reluctant(world: InterruptibleWorld) -> ReluctantWorld:
+    world.__class__ = ReluctantWorld
+    world.salesforce, world.xero = Reluctant(SALESFORCE, world.clock), Reluctant(XERO, world.clock)
+    world.restart()
+    assert isinstance(world, ReluctantWorld)
+    return world
+
+
+def names(world: InterruptibleWorld) -> list[object]:
+    return [seen.fields["Name"] for seen in world.xero.all("Contact")]
+
+
+async def contact_ids(world: InterruptibleWorld) -> dict[object, str]:
+    return {seen.fields["Name"]: seen.ref.id for seen in world.xero.all("Contact")}
+
+
+async def enter(world: InterruptibleWorld, count: int) -> list[str]:
+    """New accounts are due."""
+    return [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(count)]
+
+
+async def go_on(world: InterruptibleWorld, times: int = 60, seconds: float = 60) -> None:
+    """Drain again and again, with chance at play."""
+    world.runtime = replace(world.runtime, chance=random.Random(7).random)
+    for _ in range(times):
+        await world.drain()
+        world.clock.advance(seconds)
+
+
+@EITHER
+async def test_in_a_new_lane_the_first_and_the_last_hold_up_nobody(reluctant: ReluctantWorld, error: NotDone) -> None:
+    ids = await enter(reluctant, 5)
+    reluctant.salesforce.fails = {ids[0]: error, ids[4]: error}
+    await go_on(reluctant)
+    assert names(reluctant) == ["Customer 1", "Customer 2", "Customer 3"]
+
+
+async def test_in_a_new_lane_two_refused_ones_become_dead_letters(reluctant: ReluctantWorld) -> None:
+    reluctant.salesforce.fails = dict.fromkeys(await enter(reluctant, 2), REFUSED)
+    await go_on(reluctant)
+    assert await reluctant.dead() == ["validation", "validation"]
+
+
+@EITHER
+@pytest.mark.parametrize("due", [True, False], ids=["due", "not due"])
+async def test_the_only_linked_one_out_of_sight_holds_up_no_new_ones(
+    reluctant: ReluctantWorld, error: NotDone, *, due: bool
+) -> None:
+    linked = await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.salesforce.fails[linked] = error
+    if due:
+        await reluctant.edit(SALESFORCE, linked, Phone="03 1")
+        await go_on(reluctant, 20, 3600)
+    ids = await enter(reluctant, 3)
+    reluctant.salesforce.fails[ids[1]] = error
+    await go_on(reluctant)
+    assert names(reluctant) == ["Linked", "Customer 0", "Customer 2"]
+
+
+@EITHER
+async def test_the_only_contact_out_of_sight_with_a_write_in_doubt_holds_up_no_new_ones(
+    reluctant: ReluctantWorld, error: NotDone
+) -> None:
+    linked = await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(FAILED)
+    await reluctant.edit(SALESFORCE, linked, Phone="03 1")
+    await reluctant.drain()
+    reluctant.clock.advance(130)
+    reluctant.xero.fails = {reluctant.only(XERO).ref.id: error}
+    await enter(reluctant, 3)
+    await go_on(reluctant)
+    assert names(reluctant) == ["Linked", "Customer 0", "Customer 1", "Customer 2"]
+
+
+async def with_people(world: ReluctantWorld) -> People:
+    world.sync = people_sync()
+    world.restart()
+    return People(world)
+
+
+async def test_a_person_who_cannot_be_read_holds_up_no_other_account(reluctant: ReluctantWorld) -> None:
+    people = await with_people(reluctant)
+    account = await people.customer("Ridgeway")
+    reluctant.clock.advance(60)
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    reluctant.salesforce.fails = {ann: HANGS}
+    await reluctant.edit(SALESFORCE, None, Name="Others")
+    await go_on(reluctant, 10)
+    assert "Others" in names(reluctant)
+    calls = len(reluctant.salesforce.calls)
+    await go_on(reluctant, 60)
+    assert len(reluctant.salesforce.calls) - calls < 200
+    assert await reluctant.dead() == []
+
+
+async def test_a_person_who_cannot_be_read_though_another_can_becomes_a_dead_letter(reluctant: ReluctantWorld) -> None:
+    people = await with_people(reluctant)
+    account = await people.customer("Ridgeway")
+    await people.enter(None, AccountId=account, LastName="Adams")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    reluctant.salesforce.fails = {ann: HANGS}
+    await go_on(reluctant, 20, 3600)
+    assert await reluctant.dead() == ["fails_always"]
+
+
+async def test_a_person_s_deletion_is_not_lost_when_the_second_look_at_them_brings_no_answer(
+    reluctant: ReluctantWorld,
+) -> None:
+    people = await with_people(reluctant)
+    account = await people.customer("Ridgeway")
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    await reluctant.drain()
+    assert people.names(account) == ["Bell"]
+    reluctant.clock.advance(60)
+    await people.delete(ann)
+    bench = await bench_of(reluctant)
+    await run_batch(bench, await claimed(bench))  # Ann is seen to be deleted, and her account becomes due
+    reluctant.salesforce.fails = {ann: HANGS}
+    await run_batch(bench, await claimed(bench))
+    reluctant.salesforce.fails = {}
+    await go_on(reluctant, 30)
+    assert people.names(account) == []
+
+
+async def failed_together(world: ReluctantWorld) -> dict[object, str]:
+    """Two updates that Xero failed in one call, and one that it has answered since. The ids of the contacts."""
+    ids = await enter(world, 3)
+    await world.drain()
+    world.clock.advance(60)
+    world.xero.fail_next(FAILED)
+    for id in ids[:2]:
+        await world.edit(SALESFORCE, id, Phone="03 2")
+    await world.drain()
+    await world.edit(SALESFORCE, ids[2], Phone="03 9")
+    await world.drain()
+    world.clock.advance(130)
+    return await contact_ids(world)
+
+
+async def test_a_write_that_failed_with_another_has_not_failed_alone(reluctant: ReluctantWorld) -> None:
+    reluctant.xero.fails = {(await failed_together(reluctant))["Customer 0"]: HANGS}
+    await reluctant.drain()
+    reluctant.xero.fails = {}
+    reluctant.clock.advance(3600)
+    bench = await bench_of(reluctant)
+    cleared = await recover(bench, [due.ref for due in await claimed(bench)], Priority.PUSH)
+    assert cleared.failures
+    assert not any(failed.of_its_own for failed in cleared.failures.values())
+
+
+async def test_a_record_that_was_never_written_alone_does_not_die_of_its_writes(reluctant: ReluctantWorld) -> None:
+    reluctant.xero.fails = {(await failed_together(reluctant))["Customer 0"]: HANGS}
+    for _ in range(MAX_ATTEMPTS - 1):
+        await reluctant.drain()
+        reluctant.clock.advance(3600)
+    reluctant.xero.fails = {}
+    await reluctant.drain()
+    assert await reluctant.dead() == []
+
+
+async def test_one_pair_that_fails_is_not_taken_for_a_vendor_that_is_away(reluctant: ReluctantWorld) -> None:
+    ids = await enter(reluctant, 4)
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(FAILED)
+    await reluctant.edit(SALESFORCE, ids[0], Phone="03 2")
+    await reluctant.push(XERO, (await contact_ids(reluctant))["Customer 0"])
+    await reluctant.edit(SALESFORCE, ids[1], Phone="03 2")
+    await reluctant.drain()
+    reluctant.clock.advance(130)
+    reluctant.xero.fail_next(FAILED)  # the first one alone
+    bench = await bench_of(reluctant)
+    assert await run_batch(bench, await claimed(bench)) is None
+
+
+async def test_who_waits_for_a_dead_letter_is_looked_at_less_and_less_often(reluctant: ReluctantWorld) -> None:
+    await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(FAILED, carried_out=True)
+    account = await reluctant.edit(SALESFORCE, None, Name="Ridgeway")
+    reluctant.xero.fails = {account: REFUSED}  # it cannot be searched for by its key
+    await reluctant.drain()
+    reluctant.clock.advance(130)
+    await reluctant.drain()
+    assert await reluctant.dead() == ["validation"]
+    await reluctant.push(XERO, (await contact_ids(reluctant))["Ridgeway"])
+    calls = len(reluctant.xero.calls) + len(reluctant.salesforce.calls)
+    for _ in range(240):
+        reluctant.clock.advance(15)
+        await reluctant.drain()
+    assert len(reluctant.xero.calls) + len(reluctant.salesforce.calls) - calls < 60
+
+
+async def test_a_survivor_is_not_blamed_for_whom_it_absorbed(reluctant: ReluctantWorld) -> None:
+    await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(FAILED)
+    loser = await reluctant.edit(SALESFORCE, None, Name="Ridgeway")
+    await reluctant.drain()
+    reluctant.xero.fails = {loser: REFUSED}  # it cannot be searched for by its key
+    reluctant.clock.advance(1)
+    survivor = reluctant.salesforce.put("Account", None, {"Name": "Ridgeway Ltd"})
+    reluctant.clock.advance(1)
+    reluctant.salesforce.merge("Account", loser, survivor)
+    await reluctant.push(SALESFORCE, survivor)
+    await reluctant.push(SALESFORCE, loser)
+    await go_on(reluctant, 10)
+    letters = await reluctant.database.read(backlog.dead)
+    assert [letter.ref.id for letter in letters] == [loser]
+    reluctant.xero.fails = {}
+    await reluctant.push(SALESFORCE, loser)
+    await go_on(reluctant, 20)
+    assert names(reluctant) == ["Linked", "Ridgeway Ltd"]
+
+
+class GoesAway(InterruptedVendor):
+    """Does not show a survivor, and goes away when it was asked for that twice."""
+
+    survivor = ""
+    shows_others = 2
+    asked_for_it = asked_in_vain = 0
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
+    ) -> Sequence[Observation]:
+        if self.asked_for_it == self.shows_others:
+            self.asked_in_vain += 1
+            raise HANGS
+        if self.survivor in ids:
+            self.asked_for_it += 1
+            raise CallRefused("not shown", code="unknown")
+        return await super().read(object, ids, fields, priority)
+
+
+async def test_a_batch_run_one_by_one_stops_when_the_vendor_goes_away(world: InterruptibleWorld) -> None:
+    world.salesforce = salesforce = GoesAway(SALESFORCE, world.clock)
+    world.restart()
+    loser = await world.edit(SALESFORCE, None, Name="Loser")
+    await world.edit(SALESFORCE, None, Name="Linked")
+    await world.drain()
+    world.clock.advance(60)
+    salesforce.survivor = salesforce.put("Account", None, {"Name": "Survivor"})
+    salesforce.hidden.add(salesforce.survivor)  # from the scan, too
+    world.clock.advance(1)
+    salesforce.merge("Account", loser, salesforce.survivor)
+    await world.push(SALESFORCE, loser)
+    await enter(world, 20)
+    bench = await bench_of(world)
+    parked = await run_batch(bench, await claimed(bench))
+    assert parked
+    assert parked.parks
+    assert salesforce.asked_in_vain <= 4
