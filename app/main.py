@@ -10,7 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.engine.events import Arrival
 from app.errors import ConfigurationError
+from app.health import READINESS, Readiness
+from app.health import routes as health_routes
 from app.log import configure_logging
 from app.runtime import Runtime
 from app.settings import load_settings
@@ -63,7 +66,8 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
         )
         closing.push_async_callback(commits.close)
         door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
-        app.router.routes.extend(routes(door))
+        readiness = Readiness(partial(commits.accept, (), arrival=Arrival(READINESS, "")))
+        app.router.routes.extend([*routes(door), *health_routes(readiness)])
         yield
 
 

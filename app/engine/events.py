@@ -83,6 +83,13 @@ class SequenceRange(NamedTuple):
     last: int
 
 
+class Arrival(NamedTuple):
+    """By which route, as declared, a verified push came, and from which connection."""
+
+    route: str
+    connection: str
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
     """Which lanes an event concerns: lanes by (system, account, object)."""

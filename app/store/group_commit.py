@@ -10,9 +10,9 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-from app.engine.events import Event, Routes, SequenceRange
+from app.engine.events import Arrival, Event, Routes, SequenceRange
 from app.errors import StoreUnavailable
-from app.store import inbox, sequences
+from app.store import inbox, pushes, sequences
 from app.store.database import Database
 from app.store.inbox import Recorded
 
@@ -26,6 +26,7 @@ _GROUP = 200
 class _Delivery:
     events: Sequence[Event]
     sequence: SequenceRange | None
+    arrival: Arrival | None
     recorded: asyncio.Future[Recorded]
 
     def fail(self, cause: BaseException | None) -> None:
@@ -61,15 +62,17 @@ class GroupCommit:
         self._waiting: deque[_Delivery] = deque()
         self._committing: asyncio.Task[None] | None = None
 
-    async def accept(self, events: Sequence[Event], sequence: SequenceRange | None = None) -> Recorded:
-        """Commit one delivery; when this returns, its events are on disk.
+    async def accept(
+        self, events: Sequence[Event], sequence: SequenceRange | None = None, arrival: Arrival | None = None
+    ) -> Recorded:
+        """Commit one delivery, and that its sender was heard; when this returns, its events are on disk.
 
         Raises `StoreUnavailable` when they are not, or too many deliveries wait. A sender that goes away meanwhile
         harms no other; whether its own events were accepted is then unknown.
         """
         if len(self._waiting) >= _WAITING:
             raise StoreUnavailable("too many deliveries wait to be committed")
-        delivery = _Delivery(events, sequence, asyncio.get_running_loop().create_future())
+        delivery = _Delivery(events, sequence, arrival, asyncio.get_running_loop().create_future())
         self._waiting.append(delivery)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
@@ -108,6 +111,7 @@ class GroupCommit:
         for sequence in filter(None, (delivery.sequence for delivery in group)):
             if sequences.note(conn, *sequence):
                 self._on_gap(conn, sequence.connection, now)
+        pushes.note(conn, filter(None, (delivery.arrival for delivery in group)), now)
         return [inbox.tally(delivery.events, fresh) for delivery in group]
 
     def _announce(self, group: Sequence[_Delivery], recorded: Sequence[Recorded]) -> None:

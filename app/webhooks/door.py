@@ -4,19 +4,21 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.engine.events import Event, SequenceRange
+from app.engine.events import Arrival, Event, SequenceRange
 from app.engine.ports import Clock
 from app.settings import Settings
 from app.webhooks.senders import SalesforceSender, XeroSender
 
 
 class Accept(Protocol):
-    """Commits events, and the running numbers that they came with, in one transaction.
+    """Commits events, the running numbers that they came with, and that their sender was heard, in one transaction.
 
     Returns once all of it is on disk. Raises `StoreUnavailable` when nothing was accepted.
     """
 
-    def __call__(self, events: Sequence[Event], *, sequence: SequenceRange | None) -> Awaitable[object]: ...
+    def __call__(
+        self, events: Sequence[Event], *, sequence: SequenceRange | None, arrival: Arrival
+    ) -> Awaitable[object]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from fastapi import FastAPI
 
-from app.webhooks.routes import CHANGES, OUTBOUND, XERO
+from app.addresses import CHANGES, OUTBOUND, XERO
 
 Document: TypeAlias = "Mapping[str, Document] | list[Document] | str | bool"
 

@@ -8,14 +8,11 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.addresses import CHANGES, OUTBOUND, XERO
 from app.webhooks import change_events, outbound, xero
 from app.webhooks.door import FrontDoor
 from app.webhooks.reception import Reception
 from app.webhooks.soap import ACKNOWLEDGEMENT
-
-XERO = "/webhooks/xero"
-OUTBOUND = "/webhooks/salesforce/outbound/{secret}"
-CHANGES = "/webhooks/salesforce/changes"
 
 
 def routes(door: FrontDoor) -> list[Route]:

@@ -12,7 +12,7 @@ import httpx
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
 
-from app.engine.events import Event, SequenceRange
+from app.engine.events import Arrival, Event, SequenceRange
 from app.errors import StoreUnavailable
 from app.settings import Settings
 from app.webhooks.door import FrontDoor
@@ -71,14 +71,16 @@ class Inbox:
 
     events: list[Event] = field(default_factory=list)
     sequences: list[SequenceRange] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     commits: int = 0
     full: bool = False
 
-    async def accept(self, events: Sequence[Event], *, sequence: SequenceRange | None) -> None:
+    async def accept(self, events: Sequence[Event], *, sequence: SequenceRange | None, arrival: Arrival) -> None:
         if self.full:
             raise StoreUnavailable("disk full")
         self.commits += 1
         self.events.extend(events)
+        self.arrivals.append(arrival)
         if sequence:
             self.sequences.append(sequence)
 

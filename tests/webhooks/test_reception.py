@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from app.engine.events import Event, SequenceRange
+from app.engine.events import Arrival, Event, SequenceRange
 from app.log import configure_logging
 from tests.support.front_door import API_KEY, OLD_XERO_KEY, SECRET, XERO_KEY, Door, Inbox, xero_signature
 from tests.support.logging import untouched_logging
@@ -83,8 +83,8 @@ async def test_a_full_disk_is_one_line_of_an_error(lines: io.StringIO) -> None:
 
 async def test_a_failure_of_ours_is_one_line_too_and_is_not_answered_with_success(lines: io.StringIO) -> None:
     class Broken(Inbox):
-        async def accept(self, events: Sequence[Event], *, sequence: SequenceRange | None) -> None:
-            raise RuntimeError(events)
+        async def accept(self, events: Sequence[Event], *, sequence: SequenceRange | None, arrival: Arrival) -> None:
+            raise RuntimeError(events, arrival)
 
     with pytest.raises(RuntimeError):
         await Door(inbox=Broken()).xero(V5)

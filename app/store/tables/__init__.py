@@ -2,7 +2,7 @@
 
 from app.store.tables.conventions import metadata
 from app.store.tables.records import links, match_keys, match_scans, parts, questions, states
-from app.store.tables.upkeep import cursors, progress, runs, sequences, tokens, usage
+from app.store.tables.upkeep import cursors, progress, pushes, runs, sequences, tokens, usage
 from app.store.tables.way_in import due, inbox, leases, outcomes, pauses
 from app.store.tables.way_out import calls, history, intents
 
@@ -22,6 +22,7 @@ __all__ = [
     "parts",
     "pauses",
     "progress",
+    "pushes",
     "questions",
     "runs",
     "sequences",

@@ -68,6 +68,15 @@ progress = Table(
 """How far a long read of a whole object has come, so that it goes on where it was left: `begun_at` and `reached` by the
 vendor's clock, `next_at` by ours. A row stands only while the read is under way."""
 
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("route", String(128), primary_key=True),
+    Column("connection", String(64), primary_key=True),
+    Column("last_at", Instant, nullable=False),
+)
+"""When a verified push last came by each route from each connection."""
+
 usage = Table(
     "usage",
     metadata,
