@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from app.engine.events import Routes
 from app.engine.records import System
 from app.errors import ConfigurationError
+from app.mapping.loader import load_syncs
 from app.mapping.model import Sync
 from app.mapping.salesforce_ids import is_id, to_15
 from app.settings import Settings
@@ -18,6 +19,19 @@ DOCUMENT_SCOPES: Mapping[str, frozenset[str]] = {
 
 BROAD_SCOPE = "accounting.transactions"
 """The one scope that stood for all of them in apps made before March 2026."""
+
+
+def configured_syncs(settings: Settings) -> Mapping[str, Sync]:
+    """The syncs of SYNC_DIR by name, whose connections the settings have.
+
+    There are none yet where nobody has set SYNC_DIR and the usual folder is missing: the web process receives webhooks
+    all the same. Raises `ConfigurationError` with all findings.
+    """
+    if "sync_dir" not in settings.model_fields_set and not settings.sync_dir.is_dir():
+        return {}
+    syncs = load_syncs(settings.sync_dir)
+    check(settings, syncs)
+    return syncs
 
 
 def account(settings: Settings, sync: Sync, system: System) -> str:

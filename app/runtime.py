@@ -34,7 +34,6 @@ from app.engine.records import System
 from app.engine.wholes import WholeReader
 from app.errors import StoreUnavailable, VendorError
 from app.jobs import Doorbell, QueueDoorbell, connect
-from app.mapping.loader import load_syncs
 from app.mapping.model import Sync
 from app.settings import Settings, XeroConnection
 from app.store import usage as used
@@ -83,8 +82,7 @@ class Runtime:
     async def open(cls, settings: Settings) -> "Runtime":
         """The runtime of this process, on a migrated database. Raises `ConfigurationError`."""
         async with AsyncExitStack() as opening:
-            syncs = load_syncs(settings.sync_dir)
-            accounts.check(settings, syncs)
+            syncs = accounts.configured_syncs(settings)
             database = await Database.open(settings.database_url)
             opening.push_async_callback(database.close)
             await database.migrate()

@@ -142,6 +142,11 @@ class Settings(BaseSettings):
     secret_keys: SecretList = Field(
         default=(), description="Keys that encrypt stored tokens, newest first; any text of 32 characters or more"
     )
+    public_url: str = Field(
+        default="",
+        pattern="^(https?://[^ ]+)?$",
+        description="Address at which the vendors reach the web process, such as https://crossbook.example.com",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the web process listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that the web process listens on")
     log_level: str = Field(
