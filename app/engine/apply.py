@@ -32,13 +32,15 @@ class Job:
 class Deferred:
     """A write that was not answered for a reason that is not the record's fault. `parks`: nor will others be now.
 
-    `rests` says that this holds for backfill alone: what is live may still be written.
+    `rests` says that this holds for backfill alone: what is live may still be written. `suspects` says that it may be
+    the fault of those that were asked for: others are still worth trying.
     """
 
     until: datetime
     why: str
     parks: bool
     rests: bool = False
+    suspects: bool = False
     code: str | None = None
 
 

@@ -13,7 +13,7 @@ from app.engine.permits import permits_of
 from app.engine.reading import Unanswered, Unshown
 from app.engine.recover import Errors, Failures, recover
 from app.engine.refusals import unreadable
-from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, SUSPECT_SECONDS
+from app.engine.retry import AWAY_SECONDS, MAX_ATTEMPTS, SUSPECT_SECONDS, patiently
 from app.engine.settle import put_off
 from app.engine.sync import carry
 from app.errors import NotDone
@@ -21,7 +21,7 @@ from app.errors import NotDone
 _FAILS_ALL = "the vendor fails one write after the other"
 
 _PROBES = 2
-"""When so many records, each alone, are failed by a vendor before one is not, it is not the records' fault."""
+"""When so many records in a row, each alone, are failed by a vendor, it is hardly the records' fault."""
 
 
 async def run_batch(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
@@ -56,45 +56,48 @@ async def _run_others(bench: Bench, batch: Sequence[DueRecord], unshown: Errors,
     now, chance, left = bench.clock.now(), bench.chance(), [due for due in batch if due not in concerned]
     blamed = {due: why.error for due, why in concerned.items() if why.proven}
     await bench.memory.settle([unreadable(due, error, now, chance) for due, error in blamed.items()])
-    suspects = {due: why.error for due, why in concerned.items() if not why.proven}
-    away = await _put_off_suspects(bench, suspects, stay_behind=bool(left))
+    away = await _put_off_suspects(bench, {due: why.error for due, why in concerned.items() if not why.proven})
     return (await _run_failed(bench, left, failures) if left else None) or away
 
 
-async def _put_off_suspects(
-    bench: Bench, suspects: Mapping[DueRecord, NotDone], *, stay_behind: bool
-) -> Deferred | None:
+async def _put_off_suspects(bench: Bench, suspects: Mapping[DueRecord, NotDone]) -> Deferred | None:
     """Put off records of which it cannot be told whether the vendor fails because of them, or is away.
 
-    The lane is parked as for one that is away, and they `stay_behind` when it goes on.
+    The lane is parked as for one that is away; they stay behind when it goes on, the longer the longer they have been.
     """
     if not suspects:
         return None
-    due, error = next(iter(suspects.items()))
     now = bench.clock.now()
-    away = set_aside(error, now, due.priority)
-    until = now + timedelta(seconds=SUSPECT_SECONDS) if stay_behind else away.until
-    await _put_off(bench, list(suspects), replace(away, until=until))
-    return away
+    away = [
+        Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True, suspects=True)
+        for error in suspects.values()
+    ]
+    behind = [patiently(now, due.first_due_at, AWAY_SECONDS, SUSPECT_SECONDS) for due in suspects]
+    put = zip(suspects, away, behind, strict=True)
+    await bench.memory.settle([put_off(due, replace(deferred, until=until)) for due, deferred, until in put])
+    return away[0]
 
 
 async def _run_each(
     bench: Bench, batch: Sequence[DueRecord], failures: Failures, unanswered: Unanswered
 ) -> Deferred | None:
-    """Run each record alone, which tells whose it is that is not shown."""
+    """Run each record alone, which tells whose it is that is not shown. One suspect stops nobody, two may be none."""
     if len(batch) == 1:
         return await _run_hidden(bench, batch[0], unanswered)
+    suspected = None
     for position, due in enumerate(batch):
-        if parked := await _run_failed(bench, [due], failures):
+        parked = await _run_failed(bench, [due], failures)
+        if parked and (suspected or not parked.suspects):
             return await _put_off(bench, batch[position + 1 :], parked)
-    return None
+        suspected = suspected or parked
+    return suspected
 
 
 async def _run_hidden(bench: Bench, due: DueRecord, unanswered: Unanswered) -> Deferred | None:
-    """Set a record aside of which something is not shown, or the lane where nothing shows that it is its fault."""
+    """Set a record aside of which something is not shown, if that is its fault; otherwise it is a suspect."""
     error, now = unanswered.error, bench.clock.now()
     if not unanswered.proven:
-        return await _put_off_suspects(bench, {due: error}, stay_behind=False)
+        return await _put_off_suspects(bench, {due: error})
     await bench.memory.settle([unreadable(due, error, now, bench.chance())])
     return None
 
@@ -118,9 +121,9 @@ async def _run_failed(bench: Bench, batch: Sequence[DueRecord], failures: Failur
     others = [each for each in due if each.ref not in failures]
     alone = [each for each in failed if each not in dead]
     parked = await run_batch(bench, others) if others else None
-    if parked:
+    if parked and not parked.suspects:
         return await _put_off(bench, alone, parked)
-    return await _run_singly(bench, alone)
+    return await _run_singly(bench, alone) or parked
 
 
 def _counted(due: DueRecord, failures: Failures) -> DueRecord:
@@ -134,17 +137,17 @@ def _dead(due: DueRecord, why: str) -> Settled:
 
 async def _run_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
     """Run each record alone, as long as that is any good: the rest is put off when the vendor fails all of them."""
-    probes = failed = 0
+    failed_in_a_row = 0
     for position, due in enumerate(batch):
         waits = await _is_in_doubt(bench, due)  # for the write of its counterpart, which came first
         parked = await run_batch(bench, [due])
-        probes += not waits
-        failed += not waits and await _is_in_doubt(bench, due)
+        if not waits:
+            failed_in_a_row = failed_in_a_row + 1 if await _is_in_doubt(bench, due) else 0
         left = batch[position + 1 :]
-        if left and failed == probes == _PROBES:
+        if left and failed_in_a_row == _PROBES:
             until = bench.clock.now() + timedelta(seconds=AWAY_SECONDS)
-            parked = parked or Deferred(until, _FAILS_ALL, parks=True)
-        if parked:
+            parked = Deferred(until, _FAILS_ALL, parks=True)
+        if parked and not parked.suspects:
             return await _put_off(bench, left, parked)
     return None
 

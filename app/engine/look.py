@@ -1,7 +1,7 @@
 """Looking at records: the due ones, their counterparts, and whatever changed since the last scan."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -190,9 +190,18 @@ async def _with_hidden_parts(
     except (Unreachable, CallRefused):  # of these alone: the records that they belong to were shown just now
         unshown = gone
     remembered = (await bench.memory.recall(list(unshown))).states if unshown else {}
-    known = {ref: state for ref, state in remembered.items() if state.seen.presence is not Presence.INVISIBLE}
-    parts = {**known, **{ref: states[ref] for ref in gone if ref not in unshown}}
-    return [with_hidden(sync, was, each, parts) if (was := before.get(each.ref)) else each for each in seen]
+    parts = {ref: states[ref] for ref in gone if ref not in unshown}
+    known = {each.ref: {**_seen_since(was, remembered), **parts} for each in seen if (was := before.get(each.ref))}
+    return [with_hidden(sync, before[each.ref], each, known[each.ref]) if each.ref in known else each for each in seen]
+
+
+def _seen_since(before: State, remembered: Mapping[RecordRef, State]) -> States:
+    """What has been seen of parts themselves since they were last shown with their record."""
+    return {
+        ref: state
+        for ref, state in remembered.items()
+        if state.observed_at > before.observed_at and state.seen.presence is not Presence.INVISIBLE
+    }
 
 
 def _state(bench: Bench, states: States, seen: Observation, begun_at: datetime) -> State:

@@ -63,14 +63,14 @@ async def read_merged_into(bench: Bench, system: System, name: str, ids: Sequenc
     """The records that were merged into these, but for those ids that the vendor fails for. Raises as `read_by_id`."""
     fields = bench.lane.fields(system, name)
     read = partial(bench.connectors[system].merged_into, name, fields=fields, priority=priority)
-    return await _apart(bench, ids, read, partial(_known, bench, system, name, ids))
+    return await _apart(bench, ids, ids, read, partial(_known, bench, system, name, ids))
 
 
 async def _in_pages(bench: Bench, system: System, wanted: Sequence[str], read: _Read, others: _Others) -> Apart:
     """Page by page; once one fails as if the vendor were away, the pages after it are not asked for."""
     seen, failed, size = list[Observation](), dict[str, Unanswered](), bench.connectors[system].read_size
     for start in range(0, len(wanted), size):
-        shown, errors = await _apart(bench, wanted[start : start + size], read, others)
+        shown, errors = await _apart(bench, wanted[start : start + size], wanted, read, others)
         seen, failed = [*seen, *shown], {**failed, **errors}
         away = next((why for why in errors.values() if not why.proven), None)
         if away:
@@ -78,13 +78,14 @@ async def _in_pages(bench: Bench, system: System, wanted: Sequence[str], read: _
     return seen, failed
 
 
-async def _apart(bench: Bench, wanted: Sequence[str], read: _Read, others: _Others) -> Apart:
+async def _apart(bench: Bench, wanted: Sequence[str], whole: Sequence[str], read: _Read, others: _Others) -> Apart:
+    """What is shown of those `wanted`, a page of the `whole`."""
     try:
         return await read(wanted), {}
     except NotDone as error:
         if not _may_be_of_one(error):
             raise
-        if not await _is_of_one(bench, error, wanted, read, others):
+        if not await _is_of_one(bench, error, whole, read, others):
             return (), dict.fromkeys(wanted, Unanswered(error, proven=False))
     seen, failed = list[Observation](), dict[str, Unanswered]()
     await _read_parts(wanted, read, seen, failed)

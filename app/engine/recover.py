@@ -1,7 +1,7 @@
 """Clearing up writes whose answer nobody knows, before anything else is planned for their records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -85,8 +85,10 @@ def survivors_in_doubt(known: Recollection) -> frozenset[RecordRef]:
 
 
 def _absorbed(known: Recollection) -> Iterable[RecordRef]:
-    """What was merged into others. A survivor waits for it and answers for nothing of it."""
-    return chain.from_iterable(known.absorbed.values())
+    """What was merged into others, and what that is tied to. A survivor waits for it and answers for nothing of it."""
+    left_behind = chain.from_iterable(known.left_behind.values())
+    tied = (ref for link in left_behind for ref in (link.salesforce, link.xero))
+    return chain(chain.from_iterable(known.absorbed.values()), tied)
 
 
 async def _concerned(bench: Bench, refs: Iterable[RecordRef]) -> list[Call]:
@@ -109,8 +111,6 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
     begun_at = bench.clock.now()
     seen, unshown = await look_at_targets(bench, call, priority)
     errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
-    if not all(why.proven for why in errors.values()):  # the vendor may be away
-        return _End(unshown=errors)
     known = await bench.memory.recall([intent.source for intent in call.intents])
     shown = [intent for intent in call.intents if intent.id not in unshown]
     traces = {intent.id: traced(bench.lane, intent, known, seen.get(intent.id)) for intent in shown}
@@ -122,7 +122,8 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
         case Remedy.RESEND if await is_still_wanted(bench, call, known, priority):
             return await _resend(bench, call, known, priority)
         case Remedy.RESEND | Remedy.WAIT:
-            return _waiting(call, settled_at(call))
+            suspects = {ref: why for ref, why in errors.items() if not why.proven}
+            return replace(_waiting(call, settled_at(call)), unshown=suspects)
 
 
 def _waiting(call: Call, until: datetime) -> _End:

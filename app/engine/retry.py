@@ -12,13 +12,16 @@ AWAY_SECONDS = 15.0
 """How long a lane is put aside when its vendor cannot be reached."""
 
 SUSPECT_SECONDS = 60.0
-"""How long a record is put aside that may be the reason why its vendor seems to be away, while others go on."""
+"""How long a record is put aside at most that may be the reason why its vendor seems to be away."""
 
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 
 DOUBT_SECONDS = 5.0
 """How soon a write in doubt is looked at."""
+
+LONGEST_DOUBT_SECONDS = 600.0
+"""How long a record is left alone at most that waits for another one's write in doubt."""
 
 FOLLOW_SECONDS = 2.0
 """How soon a merge is followed that only the look before a write has shown."""
@@ -33,7 +36,7 @@ def next_attempt_at(now: datetime, attempts: int, chance: float) -> datetime:
     return now + timedelta(seconds=max(0.5, longest * chance))
 
 
-def look_again_at(now: datetime, since: datetime) -> datetime:
-    """When a record that waits for another one since then is looked at again: the longer it has waited, the later."""
+def patiently(now: datetime, since: datetime, least_seconds: float, most_seconds: float) -> datetime:
+    """When something that waits since then is tried again: the longer it has waited, the later."""
     waited_seconds = (now - since).total_seconds()
-    return now + timedelta(seconds=min(_LONGEST_SECONDS, max(DOUBT_SECONDS, waited_seconds)))
+    return now + timedelta(seconds=min(most_seconds, max(least_seconds, waited_seconds)))

@@ -25,7 +25,7 @@ from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import Cleared, in_doubt, survivors_in_doubt
-from app.engine.retry import FOLLOW_SECONDS, look_again_at
+from app.engine.retry import DOUBT_SECONDS, FOLLOW_SECONDS, LONGEST_DOUBT_SECONDS, patiently
 from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
 from app.errors import CallRefused, NotDone
@@ -169,7 +169,8 @@ def _waiting(case: Case, others: frozenset[RecordRef], now: datetime) -> Case:
     """The case, waiting where a write in doubt that is not its own, of one of the `others`, concerns it."""
     if not others.intersection(case.refs):
         return case
-    until = look_again_at(now, min(due.first_due_at for due in case.due))
+    since = min(due.first_due_at for due in case.due)
+    until = patiently(now, since, DOUBT_SECONDS, LONGEST_DOUBT_SECONDS)
     return replace(case, in_doubt_until=max(until, case.in_doubt_until or until))
 
 

@@ -79,6 +79,14 @@ SALESFORCE: dict[tuple[str, str], Kind] = {
     ("INVALID_REPLICATION_DATE", ""): AGAIN,
     ("EXCEEDED_ID_LIMIT", ""): AGAIN,
     ("CANNOT_UPDATE_CONVERTED_LEAD", ""): DEAD,
+    ("INVALID_FIELD", "Foreign key external ID: 7 not found for field Parent__r.Key__c in entity Account"): DEAD,
+    ("INVALID_CROSS_REFERENCE_KEY", "Record Type ID: this ID value isn't valid for the user"): CONFIGURATION,
+    ("UNAVAILABLE_RECORDTYPE_EXCEPTION", ""): CONFIGURATION,
+    ("FIELD_INTEGRITY_EXCEPTION", "There's a problem with this state, even though it may appear correct."): DEAD,
+    ("UNSUPPORTED_API_VERSION", ""): CONFIGURATION,
+    ("MISSING_ARGUMENT", ""): DEAD,
+    ("INVALID_TYPE_FOR_OPERATION", ""): CONFIGURATION,
+    ("INVALID_TYPE_ON_FIELD_IN_RECORD", ""): DEAD,
     ("A_CODE_OF_NEXT_YEAR", "nobody knows it"): DEAD,
 }
 """The error codes of Salesforce's API, by code and message."""
@@ -115,6 +123,15 @@ XERO: dict[str, Kind] = {
     "active contacts.": ASK,
     "Contact name must be unique across all active contacts.": ASK,
     "Invoice # must be unique.": ASK,
+    "The contact number C-1 is used by another contact": ASK,
+    "Contact Number already exists": ASK,
+    "ContactNumber C-1 already exists": ASK,
+    "The account number A-1 already exists. Please enter a different account number.": ASK,
+    "AccountNumber A-1 already in use": ASK,
+    "Price List Item with Code 'SKU' already exists": ASK,
+    "You have reached the limit of invoices you can approve.": DEAD,
+    "The contact could not be found": DEAD,
+    "The branding theme does not exist": DEAD,
     "Invoice not of valid status for modification": DEAD,
     "The document date cannot be before the period lock date.": DEAD,
     "The document date cannot be before the end of year lock date.": DEAD,
@@ -128,6 +145,9 @@ XERO: dict[str, Kind] = {
     "A sentence of next year": DEAD,
 }
 """Validation messages of Xero's."""
+
+KNOWN = [lower for message in XERO if xero.meaning(lower := message.lower()) is not xero.VALIDATION]
+"""Those messages that have a line of their own."""
 
 REPLIES: dict[str, tuple[int, Json, dict[str, str], Kind]] = {
     "401 token expired": (401, {"Detail": "TokenExpired: token expired at 10:00"}, {}, SIGN_IN),
@@ -219,6 +239,13 @@ def test_every_reply_of_xero_is_of_its_kind(name: str, clock: VirtualClock, *, w
 def test_every_status_of_salesforce_is_of_its_kind(status: int, clock: VirtualClock) -> None:
     dialect = SalesforceDialect(no_quota(clock), clock)
     assert kind_of(dialect.failure(reply(status, "<html>"), Outgoing("GET", "/query"))) is HTTP[status]
+
+
+def test_the_walk_leaves_out_no_line_of_the_tables() -> None:
+    bus = {f"sfdc.platform.eventbus.grpc.{code}" for code in EVENT_BUS}
+    assert salesforce.MEANINGS.keys() - {code for code, _ in SALESFORCE} - bus == set()
+    met = {next(pieces for pieces, _ in xero.MEANINGS if all(piece in lower for piece in pieces)) for lower in KNOWN}
+    assert [pieces for pieces, _ in xero.MEANINGS if pieces not in met] == []
 
 
 def codes_in_the_connectors() -> set[str]:

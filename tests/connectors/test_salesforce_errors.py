@@ -70,7 +70,8 @@ def test_a_code_means(code: str) -> None:
 
 
 def test_the_table_of_the_tests_walks_every_line() -> None:
-    assert set(MEANINGS) == PASSING | TAKEN | FOR_GOOD
+    of_the_api = {code for code in MEANINGS if not code.startswith("sfdc.platform.eventbus.")}
+    assert of_the_api == PASSING | TAKEN | FOR_GOOD
 
 
 @pytest.mark.parametrize(

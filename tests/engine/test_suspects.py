@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.batches import run_batch
 from app.engine.events import Priority
 from app.engine.records import Observation, System
@@ -254,6 +255,190 @@ async def test_a_survivor_is_not_blamed_for_whom_it_absorbed(reluctant: Reluctan
     await reluctant.push(SALESFORCE, loser)
     await go_on(reluctant, 20)
     assert names(reluctant) == ["Linked", "Ridgeway Ltd"]
+
+
+async def update_all(world: ReluctantWorld, ids: Sequence[str], number: str) -> None:
+    """Somebody edits many at once."""
+    for id in ids:
+        world.salesforce.put("Account", id, {"Phone": number})
+    await world.record(*(world.event(SALESFORCE, id) for id in ids))
+
+
+async def test_a_target_out_of_sight_frees_no_other_of_its_call_from_doubt(reluctant: ReluctantWorld) -> None:
+    ids = await enter(reluctant, 41)
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(Doubtful("cut"))  # it is still under way
+    await update_all(reluctant, ids, "03 1")
+    await reluctant.drain()
+    bench = await bench_of(reluctant)
+    (call,) = await bench.memory.unresolved()
+    first, last = call.intents[0], call.intents[40]
+    reluctant.xero.fails = {last.target_id or "": HANGS}  # the only one of the second page
+    sends = reluctant.calls(XERO, "send")
+    await reluctant.edit(SALESFORCE, first.source.id, Phone="03 2")
+    for _ in range(4):
+        reluctant.clock.advance(6)
+        await reluctant.drain()
+    assert reluctant.calls(XERO, "send") == sends, "nothing is written over what may yet arrive"
+
+
+async def test_what_was_carried_out_is_settled_though_one_of_its_call_is_out_of_sight(
+    reluctant: ReluctantWorld,
+) -> None:
+    ids = await enter(reluctant, 41)
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(Doubtful("cut"), carried_out=True)
+    await update_all(reluctant, ids, "03 1")
+    await reluctant.drain()
+    bench = await bench_of(reluctant)
+    (call,) = await bench.memory.unresolved()
+    reluctant.xero.fails = {call.intents[40].target_id or "": HANGS}
+    await go_on(reluctant, 20)
+    (left,) = await (await bench_of(reluctant)).memory.unresolved()
+    assert [intent.id for intent in left.intents] == [call.intents[40].id]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_what_is_remembered_of_a_person_does_not_outdo_what_the_account_has_shown_since(
+    reluctant: ReluctantWorld, *, moved: bool
+) -> None:
+    people = await with_people(reluctant)
+    other, account = await people.customer("Other"), await people.customer("Ridgeway")
+    await people.enter(None, AccountId=account, LastName="Known")
+    ann = await people.enter(None, AccountId=other if moved else account, LastName="Bell")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    people.put(ann, LastName="Baker", AccountId=account)  # seen with the account only
+    await reluctant.edit(SALESFORCE, account, Phone="03 7")
+    await reluctant.drain()
+    assert "Baker" in people.names(account)
+    reluctant.salesforce.hidden.add(ann)
+    reluctant.salesforce.fails = {ann: HANGS}
+    reluctant.clock.advance(60)
+    await reluctant.edit(SALESFORCE, account, Phone="03 8")
+    await reluctant.drain()
+    reluctant.salesforce.fails = {}
+    for number in range(3):
+        reluctant.clock.advance(60)
+        await reluctant.edit(SALESFORCE, account, Phone=f"03 9{number}")
+        await reluctant.drain()
+    assert "Baker" in people.names(account)
+
+
+class Poisoned(Reluctant):
+    """Fails every write that holds a record of one name."""
+
+    name = ""
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        if self.name and any(element.fields.get("Name") == self.name for element in elements):
+            raise FAILED
+        return await super().send(request, verb, object, elements, priority)
+
+
+async def test_a_person_who_hangs_keeps_no_failed_write_from_going_alone(reluctant: ReluctantWorld) -> None:
+    reluctant.xero = poisoned = Poisoned(XERO, reluctant.clock)
+    people = await with_people(reluctant)
+    account = await people.customer("Ridgeway")
+    reluctant.clock.advance(60)
+    poisoned.name = "Customer 0"
+    await enter(reluctant, 2)
+    await reluctant.drain()
+    ann = await people.enter(None, AccountId=account, LastName="Bell")
+    reluctant.salesforce.fails = {ann: HANGS}
+    await go_on(reluctant, 60, 15)
+    assert "Customer 1" in names(reluctant)
+
+
+class Broken(Reluctant):
+    """Fails every write, once it is broken, and shows everything."""
+
+    broken = False
+    sent = 0
+
+    async def send(
+        self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
+    ) -> Sequence[Answer]:
+        if self.broken:
+            self.sent += 1
+            raise FAILED
+        return await super().send(request, verb, object, elements, priority)
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_a_vendor_that_fails_all_writes_is_tried_with_few_though_the_first_has_nothing_left_to_write(
+    reluctant: ReluctantWorld, *, taken_back: bool
+) -> None:
+    reluctant.xero = broken = Broken(XERO, reluctant.clock)
+    reluctant.restart()
+    ids = await enter(reluctant, 30)
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    broken.broken = True
+    await update_all(reluctant, ids, "03 1")
+    await reluctant.drain()
+    if taken_back:
+        reluctant.salesforce.put("Account", ids[0], {"Phone": None})
+        await reluctant.push(SALESFORCE, ids[0])
+    reluctant.clock.advance(130)
+    await reluctant.drain()
+    assert broken.sent <= 4
+
+
+async def test_a_contact_that_hangs_and_is_nobody_s_yet_holds_up_no_others(reluctant: ReluctantWorld) -> None:
+    unlinked = reluctant.xero.put("Contact", None, {"Name": "Old", "EmailAddress": "o@o.example"})
+    reluctant.clock.advance(6000)
+    await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.clock.advance(600)
+    linked = (await contact_ids(reluctant))["Linked"]
+    reluctant.xero.fails = {unlinked: HANGS, linked: HANGS}
+    await reluctant.edit(SALESFORCE, None, Name="Old", Phone="03 5")
+    reluctant.clock.advance(1)
+    await enter(reluctant, 3)
+    await go_on(reluctant, 60, 15)
+    assert {"Customer 0", "Customer 1", "Customer 2"} <= set(names(reluctant))
+
+
+async def test_many_that_hang_do_not_starve_one_that_is_fine(reluctant: ReluctantWorld) -> None:
+    settings = reluctant.runtime.settings.model_copy(update={"batch_size": 2})
+    reluctant.runtime = replace(reluctant.runtime, settings=settings)
+    reluctant.salesforce.fails = dict.fromkeys(await enter(reluctant, 12), HANGS)
+    reluctant.clock.advance(5)
+    await reluctant.edit(SALESFORCE, None, Name="Fine")
+    await go_on(reluctant, 60, 15)
+    assert names(reluctant) == ["Fine"]
+
+
+@pytest.mark.parametrize("proven", [True, False])
+async def test_a_survivor_is_not_blamed_for_the_contact_of_whom_it_absorbed(
+    reluctant: ReluctantWorld, *, proven: bool
+) -> None:
+    loser = await reluctant.edit(SALESFORCE, None, Name="Loser")
+    if proven:
+        await reluctant.edit(SALESFORCE, None, Name="Linked")
+    await reluctant.drain()
+    reluctant.clock.advance(60)
+    reluctant.xero.fail_next(FAILED)
+    await reluctant.edit(SALESFORCE, loser, Phone="03 1")
+    await reluctant.drain()
+    reluctant.clock.advance(1)
+    reluctant.xero.fails = {(await contact_ids(reluctant))["Loser"]: HANGS}
+    survivor = reluctant.salesforce.put("Account", None, {"Name": "Survivor"})
+    reluctant.clock.advance(1)
+    reluctant.salesforce.merge("Account", loser, survivor)
+    await reluctant.push(SALESFORCE, survivor)
+    await reluctant.push(SALESFORCE, loser)
+    reluctant.clock.advance(130)
+    await enter(reluctant, 3)
+    await go_on(reluctant, 60)
+    letters = await reluctant.database.read(backlog.dead)
+    assert survivor not in {letter.ref.id for letter in letters}
+    assert {"Customer 0", "Customer 1", "Customer 2"} <= set(names(reluctant))
 
 
 class GoesAway(InterruptedVendor):
