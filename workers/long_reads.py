@@ -21,6 +21,7 @@ from app.runtime import Runtime
 from app.store import inbox, progress, reads, states
 from app.store.progress import Progress, Purpose
 from app.store.reconciled import Came
+from workers.belonging import require_place
 from workers.pages import event_of, record
 from workers.reconcile import AGAIN_SECONDS
 from workers.targets import Target, targets
@@ -88,6 +89,7 @@ async def _piece(runtime: Runtime, left: Progress, target: Target) -> None:
 
 async def _pages(runtime: Runtime, left: Progress, target: Target) -> bool:
     """Commit page after page; whether the last one was among them."""
+    await require_place(runtime, target.sync)
     loop = asyncio.get_running_loop()
     until, looked_at, began_at = loop.time() + PIECE_SECONDS, runtime.clock.now(), left.begun_at
     connector = runtime.connectors(target.sync)[target.system]

@@ -17,6 +17,7 @@ from app.store import cursors, progress, reconciled, runs
 from app.store.inbox import Recorded
 from app.store.progress import Progress, Purpose
 from app.store.reconciled import Came
+from workers.belonging import require_place
 from workers.pages import event_of, record
 from workers.targets import Target, by_connection, lane_of, sharing, targets
 
@@ -105,6 +106,7 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
 
 
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
+    await require_place(runtime, target.sync)
     looked_at = runtime.clock.now()
     connector = runtime.connectors(target.sync)[target.system]
     fields = lane_of(runtime, target).fields(target.system, target.object)

@@ -68,6 +68,15 @@ progress = Table(
 """How far a long read of a whole object has come, so that it goes on where it was left: `begun_at` and `reached` by the
 vendor's clock, `next_at` by ours. A row stands only while the read is under way."""
 
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("sync", String(64), primary_key=True),
+    Column("system", String(16), primary_key=True),
+    Column("account", String(64), nullable=False),
+)
+"""Which organisation of each system the records of a sync are of."""
+
 pushes = Table(
     "pushes",
     metadata,

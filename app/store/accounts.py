@@ -1,0 +1,41 @@
+"""Which organisation the records of a sync are of, so that those of one are never taken for those of another."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, delete, select
+
+from app.engine.records import System
+from app.store.statements import insert
+from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
+
+
+def of(conn: Connection, sync: str) -> dict[System, str]:
+    """The organisations that the sync's records are of, as far as it has any."""
+    rows = conn.execute(select(accounts.c.system, accounts.c.account).where(accounts.c.sync == sync))
+    return {System(system): account for system, account in rows}
+
+
+def settle_in(conn: Connection, sync: str, wanted: Mapping[System, str]) -> dict[System, str]:
+    """Let a sync be of the organisations that are `wanted`; where its linked records are of others, which those are.
+
+    As long as nothing is linked the sync may move: what was read of the former organisation is forgotten.
+    """
+    known = of(conn, sync)
+    former = {system: known[system] for system, account in wanted.items() if known.get(system, account) != account}
+    if former and conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
+        return former
+    for system in former:
+        _forget(conn, sync, system)
+    for system, account in wanted.items():
+        statement = insert(conn, accounts).values(sync=sync, system=system, account=account)
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(accounts.primary_key), set_={"account": statement.excluded.account}
+            )
+        )
+    return {}
+
+
+def _forget(conn: Connection, sync: str, system: System) -> None:
+    for table in (states, match_keys, match_scans, parts, cursors, progress):
+        conn.execute(delete(table).where(table.c.sync == sync, table.c.system == system))
