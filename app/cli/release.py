@@ -30,7 +30,12 @@ async def carry_out(runtime: Runtime, what: str, allowed: int | None) -> Told:
         lambda conn: {
             lane: number
             for lane in lanes
-            if holds.release(conn, lane, number := backlog.stopped_by_guard(conn, lane) if allowed is None else allowed)
+            if holds.release(
+                conn,
+                lane,
+                number := backlog.stopped_by_guard(conn, lane) if allowed is None else allowed,
+                database.now(conn),
+            )
         }
     )
     if not released:

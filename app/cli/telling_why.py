@@ -48,6 +48,10 @@ def document(story: Story) -> dict[str, object]:
             for each in story.standing
         ],
         "stopped": story.stopped,
+        "stops": [
+            {"of": each.scope, "begun_at": each.begun_at, "because": each.because, "ended_at": each.ended_at}
+            for each in story.stops
+        ],
         "questions": [
             {"topic": each.topic, "asked_at": each.asked_at, "detail": each.detail} for each in story.questions
         ],
@@ -66,6 +70,9 @@ def lines(story: Story) -> Iterator[str]:
         yield f"  STOPPED: nobody works on {lane}: {because}"
     for question in story.questions:
         yield f"  {_question(question)}"
+    for stop in story.stops:
+        until = f"to {stop.ended_at:{_STAMP}}" if stop.ended_at else "and still"
+        yield f"  from {stop.begun_at:{_STAMP}} {until} stopped: {stop.scope} ({stop.because})"
     for entry in story.history:
         yield from _of_entry(entry, story.calls.get(entry.call_id or 0))
     for told in story.events:
@@ -98,7 +105,7 @@ def _standing(each: Standing) -> str:
 def _question(question: Question) -> str:
     asked = f"{question.asked_at:{_STAMP}} " if question.asked_at else ""
     facts = ", ".join(f"{name}: {shown(value)}" for name, value in question.detail.items())
-    return f"{asked}QUESTION {question.topic}: {facts}"
+    return f"{asked}QUESTION {question.topic} about {question.ref}: {facts}"
 
 
 def _of_entry(entry: Entry, call: Call | None) -> Iterator[str]:

@@ -13,6 +13,9 @@ from app.engine.records import Base, Link, Observation, Presence, RecordRef, Sys
 from app.engine.settle import carried, new_link
 from app.mapping import model
 
+_FOUND = "a write in doubt was found to be carried out"
+_SENT_AGAIN = "a write in doubt was sent once more, and answered"
+
 
 def traced(lane: Lane, intent: Intent, known: Recollection, seen: Observation | None) -> Trace:
     """What the target of an element, as it was seen, shows of it."""
@@ -51,14 +54,14 @@ def folded(
     state = observed(before, seen, lane.lenses(ref.system, ref.object), now)
     pairs = carried(mapping, intent.carries, state) if acknowledges else intent.carries
     link = _link(intent, known)
-    entry = _entry(call, intent, now, ref, link.base if link else {})
+    entry = _entry(call, intent, now, ref, link.base if link else {}, _SENT_AGAIN if acknowledges else _FOUND)
     if link:
         return Settled((), states=(state,), base=(link.id, {**link.base, **pairs}), entries=(entry,))
     bind = new_link(mapping, intent.source, ref, pairs) if intent.verb is Verb.CREATE else None
     return Settled((), states=(state,), bind=bind, entries=(entry,))
 
 
-def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef, before: Base) -> Entry:
+def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef, before: Base, reason: str) -> Entry:
     side = intent.target_system
     salesforce, xero = sorted((intent.source, target))
     return Entry(
@@ -72,7 +75,7 @@ def _entry(call: Call, intent: Intent, now: datetime, target: RecordRef, before:
         xero_id=xero.id,
         action=intent.verb,
         target=intent.target_system,
-        reason="a write in doubt was found to be carried out",
+        reason=reason,
         changes={
             name: {
                 "target": side.value,

@@ -23,6 +23,11 @@ def sync_scope(sync: str) -> str:
     return f"sync:{sync}"
 
 
+def lane_scope(lane: str) -> str:
+    """The name of a hold of a lane."""
+    return f"lane:{lane}"
+
+
 def mapping_scope(sync: str, mapping: str) -> str:
     """The name of a pause of one mapping: its pairs rest."""
     return f"mapping:{sync}/{mapping}"

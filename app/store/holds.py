@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
 
 from app.engine.actions import Verb
-from app.engine.pauses import sync_scope
+from app.engine.pauses import lane_scope, sync_scope
+from app.store import stops
 from app.store.statements import insert
 from app.store.tables import calls, leases, pauses
 
@@ -28,7 +29,10 @@ def hold(conn: Connection, lane: str, because: str, now: datetime, verb: Verb | 
             where=leases.c.held_at.is_(None),
         )
     )
-    return conn.execute(held.returning(leases.c.lane)).first() is not None
+    begun = conn.execute(held.returning(leases.c.lane)).first() is not None
+    if begun:
+        stops.begin(conn, lane_scope(lane), because, now)
+    return begun
 
 
 def held_for(conn: Connection, lane: str) -> Verb | None:
@@ -37,7 +41,7 @@ def held_for(conn: Connection, lane: str) -> Verb | None:
     return Verb(found) if found else None
 
 
-def release(conn: Connection, lane: str, allowed: int) -> bool:
+def release(conn: Connection, lane: str, allowed: int, now: datetime) -> bool:
     """Let `lane` be worked on again; the guard forgets what was, and lets `allowed` writes through first.
 
     They are of the kind that it was held for, and of each kind where a person held it; all else is counted as ever.
@@ -48,7 +52,10 @@ def release(conn: Connection, lane: str, allowed: int) -> bool:
     anew = {column.name: allowed if verb in (None, each) else None for each, column in ALLOWANCES.items()}
     of_lane = update(leases).where(leases.c.lane == lane, leases.c.held_at.is_not(None))
     free = of_lane.values(held_at=None, held_because=None, held_verb=None, guard_after=latest, **anew)
-    return conn.execute(free).rowcount == 1
+    released = conn.execute(free).rowcount == 1
+    if released:
+        stops.end(conn, lane_scope(lane), now)
+    return released
 
 
 def why_stopped(conn: Connection, lane: str) -> str | None:

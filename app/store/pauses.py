@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select
 
 from app.engine.pauses import mapping_scope, waits_for
-from app.store import due
+from app.store import due, stops
 from app.store.statements import insert
 from app.store.tables import due as due_rows
 from app.store.tables import pauses
@@ -26,13 +26,17 @@ class Pause:
 def pause(conn: Connection, scope: str, because: str, now: datetime) -> bool:
     """Stop what `scope` names; False when it is paused already, for the reason it has."""
     statement = insert(conn, pauses).values(scope=scope, because=because, paused_at=now)
-    return conn.execute(statement.on_conflict_do_nothing().returning(pauses.c.scope)).first() is not None
+    begun = conn.execute(statement.on_conflict_do_nothing().returning(pauses.c.scope)).first() is not None
+    if begun:
+        stops.begin(conn, scope, because, now)
+    return begun
 
 
 def resume(conn: Connection, sync: str, scope: str, now: datetime) -> frozenset[str] | None:
     """Let `scope` go on: exactly what rests because of it is due. The lanes to ring; None when it is not paused."""
     if not conn.execute(delete(pauses).where(pauses.c.scope == scope)).rowcount:
         return None
+    stops.end(conn, scope, now)
     return due.wake(conn, sync, waits_for(scope), now)
 
 

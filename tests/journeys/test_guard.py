@@ -131,7 +131,7 @@ async def test_a_mistake_that_is_made_good_before_the_release_is_not_carried_on(
     for account in accounts:
         world.salesforce.restore("Account", account)
         await world.push(SALESFORCE, account)
-    await world.database.run(lambda conn: holds.release(conn, world.lane, 0))
+    await world.database.run(lambda conn: holds.release(conn, world.lane, 0, world.clock.now()))
     assert await drained(world) is None
     assert {str(seen.presence) for seen in world.xero.all("Contact")} == {"live"}
     assert (await world.outcomes())["pending"] == 0
@@ -141,7 +141,7 @@ async def test_what_a_person_let_through_is_over_when_it_is_done(database: Datab
     world = World(database, clock, replace(accounts_sync(), guard=Guard(create=5, archive=5, archive_share=Decimal(1))))
     accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {number}") for number in range(20)]
     assert await drained(world)
-    await database.run(lambda conn: holds.release(conn, world.lane, 20))
+    await database.run(lambda conn: holds.release(conn, world.lane, 20, world.clock.now()))
     assert await drained(world) is None
     world.clock.advance(7200)
     for account in accounts:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.cli.telling_why import lines
 from app.engine.pauses import mapping_scope, record_scope, sync_scope
 from app.engine.records import RecordRef, System
-from app.store import pauses
+from app.store import pauses, stories
 from tests.support.kinds import NewWorld
 from tests.support.world import World, accounts_sync, phone
 
@@ -108,3 +109,33 @@ async def test_one_mapping_is_paused_and_another_of_the_same_record_goes_on(new_
     await resume(world, mapping_scope(sync.name, "partners"))
     assert (await world.outcomes())["pending"] == 0
     assert len(world.xero.all("Contact")) == 1
+
+
+async def test_a_pause_that_is_over_stays_in_the_story_of_its_record(world: World) -> None:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    ref = RecordRef(SALESFORCE, "Account", account)
+    scope = record_scope(world.sync.name, ref)
+    await pause(world, scope)
+    await world.edit(SALESFORCE, account, Phone="03 222")
+    await world.drain()
+    world.clock.advance(86_400)
+    await resume(world, scope)
+    await world.drain()
+    story = await world.database.read(lambda conn: stories.of_record(conn, ref, [world.sync.name]))
+    (told,) = [line for line in lines(story) if "stopped" in line]
+    assert told.endswith(f"stopped: {scope} (month end)")
+    assert story.stops[0].ended_at == world.clock.now()
+
+
+async def test_a_question_is_told_at_every_record_that_it_names(world: World) -> None:
+    for name in ("One", "Two"):
+        await world.edit(SALESFORCE, None, Name=name)
+    await world.drain()
+    first, second = (seen.ref for seen in world.salesforce.all("Account"))
+    world.salesforce.merge("Account", first.id, second.id)
+    await world.push(SALESFORCE, first.id)
+    await world.drain()
+    for ref in (first, second):
+        story = await world.database.read(lambda conn, ref=ref: stories.of_record(conn, ref, [world.sync.name]))
+        assert [question.topic for question in story.questions] == ["merged"]

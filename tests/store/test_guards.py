@@ -119,7 +119,7 @@ async def test_what_a_person_lets_through_is_exact_and_then_the_guard_counts_aga
 ) -> None:
     await opened(memory, 10, clock)
     assert await opened(memory, 1, clock) == 0
-    await database.run(lambda conn: holds.release(conn, LANE, 25))
+    await database.run(lambda conn: holds.release(conn, LANE, 25, clock.now()))
     assert isinstance(await opened(memory, 20, clock), Call)
     assert await opened(memory, 20, clock) == 5
     assert isinstance(await opened(memory, 5, clock), Call)
@@ -133,7 +133,7 @@ async def test_a_release_lets_through_only_the_kind_that_was_stopped(
 ) -> None:
     await opened(memory, 10, clock)
     assert await opened(memory, 1, clock) == 0
-    await database.run(lambda conn: holds.release(conn, LANE, 25))
+    await database.run(lambda conn: holds.release(conn, LANE, 25, clock.now()))
     assert await opened(memory, 6, clock, Verb.ARCHIVE) == 5
 
 
@@ -144,7 +144,7 @@ async def test_what_a_person_let_through_ends_when_the_lane_has_nothing_to_do(
     memory = DatabaseLaneMemory(database, lease, TEN)
     await opened(memory, 10, clock)
     assert await opened(memory, 1, clock) == 0
-    await database.run(lambda conn: holds.release(conn, LANE, 25))
+    await database.run(lambda conn: holds.release(conn, LANE, 25, clock.now()))
     assert isinstance(await opened(memory, 5, clock), Call)
     assert await database.run(lambda conn: leases.release_if_idle(conn, lease, database.now(conn)))
     later = DatabaseLaneMemory(database, await taken(database), TEN)
@@ -156,7 +156,7 @@ async def test_a_release_that_lets_nothing_through_begins_a_new_count(
 ) -> None:
     await opened(memory, 10, clock)
     await opened(memory, 1, clock)
-    await database.run(lambda conn: holds.release(conn, LANE, 0))
+    await database.run(lambda conn: holds.release(conn, LANE, 0, clock.now()))
     assert isinstance(await opened(memory, 10, clock), Call)
     assert await opened(memory, 1, clock) == 0
 

@@ -15,7 +15,7 @@ async def hold(database: Database, because: str = "too much") -> bool:
 
 
 async def release(database: Database) -> bool:
-    return await database.run(lambda conn: holds.release(conn, LANE, 0))
+    return await database.run(lambda conn: holds.release(conn, LANE, 0, database.now(conn)))
 
 
 async def take(database: Database, owner: str = "worker-1") -> Lease | None:

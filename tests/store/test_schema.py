@@ -67,6 +67,6 @@ async def test_no_table_of_sqlite_gives_an_id_again(sqlite_url: str) -> None:
     database = await Database.open(sqlite_url)
     ddl = {row.name: row.sql for row in await database.read(lambda conn: conn.execute(text(_DDL)).all())}
     numbered = [table.name for table in metadata.sorted_tables if table.c.get("id") is not None]
-    assert len(numbered) == 7
+    assert len(numbered) == 8
     assert [name for name in numbered if "AUTOINCREMENT" not in ddl[name]] == []
     await database.close()

@@ -3,7 +3,7 @@
 from app.store.tables.conventions import metadata
 from app.store.tables.records import links, match_keys, match_scans, parts, questions, states
 from app.store.tables.upkeep import accounts, cursors, progress, pushes, runs, sequences, tokens, usage
-from app.store.tables.way_in import due, inbox, leases, outcomes, pauses
+from app.store.tables.way_in import due, inbox, leases, outcomes, pauses, stops
 from app.store.tables.way_out import calls, history, intents
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "runs",
     "sequences",
     "states",
+    "stops",
     "tokens",
     "usage",
 ]

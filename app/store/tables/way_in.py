@@ -93,6 +93,19 @@ writes of `held_verb` if the guard held it. The guard counts the calls after `gu
 `guard_archives` are how many a person lets through before it counts again, null once there is nothing to do. Until
 `backfill_until` no backfill is worked on: the quota that is left is for what is live."""
 
+stops = Table(
+    "stops",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("scope", String(255), nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "scope", "begun_at"),
+    sqlite_autoincrement=True,
+)
+"""Every pause and every hold that there was, by what it was of; without `ended_at` it lasts."""
+
 pauses = Table(
     "pauses",
     metadata,
