@@ -23,7 +23,13 @@ def plan_alone(situation: Situation) -> Plan:
         detail: Mapping[str, Value] = {"candidates": [str(ref) for ref in situation.matched.candidates]}
         if not creates(situation, detail):
             return ask(situation, "ambiguous", f"several records share its {situation.matched.by}", detail)
-    return _plan_create(situation.mapping, source)
+    planned = _plan_create(situation.mapping, source)
+    holder = situation.matched.holder
+    if holder and planned.action is Action.CREATE:
+        why = f"{holder} carries the id of {source.ref} already, though the two are not tied"
+        key = {"field": situation.mapping.salesforce_key, "value": source.ref.id, "holder": str(holder)}
+        return ask(situation, "key_held", why, {"record": str(source.ref), **key}, other=holder)
+    return planned
 
 
 def _gone(source: State) -> str:

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from app.engine.compare import Step, Verdict, carry
 from app.engine.ledger import Decisions, Take
 from app.engine.plans import Action, Ask, Plan, Situation
-from app.engine.records import Agreed, State, System
+from app.engine.records import Agreed, RecordRef, State, System
 from app.mapping.values import Value
 
 
-def ask(situation: Situation, topic: str, why: str, detail: Mapping[str, Value]) -> Plan:
-    """Ask a person, unless one has said to leave just this as it is."""
+def ask(
+    situation: Situation, topic: str, why: str, detail: Mapping[str, Value], *, other: RecordRef | None = None
+) -> Plan:
+    """Ask a person, unless one has said to leave just this as it is. A change of the `other` may settle it, too."""
     shown = {**detail, "why": why}
     if leaves(situation.decisions, topic, shown):
         return Plan(Action.FILTERED, f"{why}; a person decided to leave it so", left=frozenset({topic}))
-    return Plan(Action.QUESTION, why, questions=(Ask(topic, shown),))
+    return Plan(Action.QUESTION, why, questions=(Ask(topic, shown, other),))
 
 
 def leaves(decisions: Decisions, topic: str, shown: Mapping[str, Value]) -> bool:

@@ -14,7 +14,7 @@ from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
 from app.engine.ports import Page
-from app.engine.reading import Unanswered, Unshown, read_by_id, read_merged_into
+from app.engine.reading import Apart, Unanswered, Unshown, find_by_key, read_by_id, read_merged_into
 from app.engine.records import Observation, Presence, RecordRef, State, System
 from app.engine.wholes import wholes
 from app.errors import CallRefused, OutOfQuota, Unreachable
@@ -59,6 +59,17 @@ async def look_for_merged(
     if seen:
         known = await bench.memory.recall([each.ref for each in seen])
         await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
+
+
+async def look_for_keys(
+    bench: Bench, system: System, object: str, key_field: str, keys: Sequence[str], states: States, priority: Priority
+) -> Apart:
+    """Look at whatever carries one of these keys: it is in memory and in the match index then."""
+    begun_at = bench.clock.now()
+    seen, failed = await find_by_key(bench, system, object, key_field, keys, priority)
+    known = await bench.memory.recall([each.ref for each in seen])
+    await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
+    return seen, failed
 
 
 async def freshen(

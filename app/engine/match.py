@@ -19,21 +19,26 @@ class Found:
     """What the index holds for one match key.
 
     `candidates` are the live, unlinked records of the other system that have it; `sharing` is how many live, unlinked
-    records of our own system do.
+    records of our own system do. From those `parted` a person took the record apart.
     """
 
     by: str
     candidates: tuple[RecordRef, ...]
     sharing: int
+    parted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What matching found: one record (`ref`), several to choose from (`candidates`), or nothing."""
+    """What matching found: one record (`ref`), several to choose from (`candidates`), or nothing.
+
+    A `holder` carries the record's id already and is no counterpart of it: it has another one, or was taken apart.
+    """
 
     ref: RecordRef | None = None
     by: str = ""
     candidates: tuple[RecordRef, ...] = ()
+    holder: RecordRef | None = None
 
 
 def keys(mapping: model.Mapping, seen: Observation) -> dict[str, str | None]:
@@ -54,11 +59,14 @@ def named_counterpart(mapping: model.Mapping, seen: Observation) -> str | None:
 
 
 def choose(found: Iterable[Found]) -> Matched:
-    """The record that the first key with any candidates names, if it names one and nobody shares the key."""
+    """The record that the first key with any candidates names, if it names one and nobody shares the key.
+
+    One that a person took apart is only ever a candidate.
+    """
     for key in found:
         if not key.candidates:
             continue
-        if len(key.candidates) == 1 and key.sharing <= 1:
+        if len(key.candidates) == 1 and key.sharing <= 1 and key.candidates[0].id not in key.parted:
             return Matched(key.candidates[0], key.by)
         return Matched(by=key.by, candidates=key.candidates)
     return Matched()

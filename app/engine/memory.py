@@ -21,6 +21,8 @@ class Recollection:
     """The links of what was merged into each record that is tied to nothing itself."""
     absorbed: Mapping[RecordRef, tuple[RecordRef, ...]] = field(default_factory=dict[RecordRef, tuple[RecordRef, ...]])
     """What was merged into each record that is tied to nothing itself."""
+    parted: Mapping[RecordRef, frozenset[str]] = field(default_factory=dict[RecordRef, frozenset[str]])
+    """The ids of the other system's records that a person took each record apart from."""
     in_doubt: frozenset[RecordRef] = frozenset()
     """Those of all these records that a write without a known end concerns."""
     pauses: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -10,11 +10,12 @@ from app.engine.bench import Bench
 from app.engine.cases import Case
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
-from app.engine.look import AGAIN, States, look_for_merged, scan
+from app.engine.look import AGAIN, States, look_for_keys, look_for_merged, scan
 from app.engine.match import IDENTITY, Found, Matched
 from app.engine.memory import Sought
 from app.engine.participation import kept_out
 from app.engine.permits import Permits
+from app.engine.reading import Unshown
 from app.engine.records import Presence, RecordRef, System
 from app.errors import ConditionFailed
 
@@ -45,17 +46,57 @@ async def scan_both_sides(bench: Bench, alone: Sequence[Case], states: States, p
         await _scan(bench, own, states, permits.priority, AGAIN, after=last_look)
 
 
-async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States) -> list[Case]:
+async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> list[Case]:
     """`cases` with the counterparts that the match index names; two cases that find each other become one.
+
+    A create in Salesforce writes over whatever carries its key already. So who would be created there is asked for by
+    that key first: it is found then, or known to be in the way.
 
     The caller has scanned both sides, and holds `bench.matching` until the links it makes of this are committed.
     """
     alone = unpaired(cases, states)
-    in_index = await bench.memory.find([_sought(case, states) for case in alone])
-    named = await _named(bench, alone, states)
-    matched = {case.refs[0]: _matched(case, in_index, named) for case in alone}
+    matched = await _matches(bench, alone, states)
+    new = [case for case in alone if matched[case.refs[0]].ref is None and _is_upserted(case)]
+    for of_mapping in _by_mapping(new):
+        carriers = await _carriers(bench, of_mapping, states, priority)
+        again = await _matches(bench, of_mapping, states)
+        matched.update((ref, _or_held(found, carriers.get(ref.id))) for ref, found in again.items())
     await _learn(bench, [found.ref for found in matched.values() if found.ref], states)
     return _merged([case.matched_with(matched[case.refs[0]]) if case in alone else case for case in cases])
+
+
+async def _matches(bench: Bench, alone: Sequence[Case], states: States) -> dict[RecordRef, Matched]:
+    in_index = await bench.memory.find([_sought(case, states) for case in alone])
+    named = await _named(bench, alone, states)
+    return {case.refs[0]: _matched(case, in_index, named) for case in alone}
+
+
+def _is_upserted(case: Case) -> bool:
+    """Whether a create for this case would be an upsert: Xero's creates never touch what is there."""
+    mapping, target = case.mapping, System.SALESFORCE
+    return case.refs[0].system is target.other and mapping.direction.allows(target) and bool(mapping.create_in(target))
+
+
+def _by_mapping(cases: Sequence[Case]) -> list[list[Case]]:
+    names = dict.fromkeys(case.mapping.name for case in cases)
+    return [[case for case in cases if case.mapping.name == name] for name in names]
+
+
+async def _carriers(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> Mapping[str, RecordRef]:
+    """By id: the live Salesforce record that carries it in its key field. Raises `Unshown` where that is not told."""
+    mapping = cases[0].mapping
+    ids = [case.refs[0].id for case in cases]
+    seen, failed = await look_for_keys(
+        bench, System.SALESFORCE, mapping.salesforce, mapping.salesforce_key, ids, states, priority
+    )
+    if failed:
+        raise Unshown({case.refs[0]: failed[case.refs[0].id] for case in cases if case.refs[0].id in failed})
+    carried = ((match.named_counterpart(mapping, each), each) for each in seen)
+    return {id: each.ref for id, each in carried if id and each.presence is Presence.LIVE}
+
+
+def _or_held(found: Matched, holder: RecordRef | None) -> Matched:
+    return found if found.ref else replace(found, holder=holder)
 
 
 async def _scan(
@@ -100,7 +141,8 @@ async def _named(bench: Bench, alone: Sequence[Case], states: States) -> Mapping
     }
     known = await bench.memory.recall(list(wanted.values()))
     live = {ref for ref, state in known.states.items() if state.seen.presence is Presence.LIVE}
-    return {own: other for own, other in wanted.items() if other in live and not known.links.get(other)}
+    free = {own: other for own, other in wanted.items() if other in live and not known.links.get(other)}
+    return {own: other for own, other in free.items() if own.id not in known.parted.get(other, ())}
 
 
 def _matched(

@@ -76,6 +76,8 @@ class Ask:
 
     topic: str
     detail: Mapping[str, Value]
+    other: RecordRef | None = None
+    """The record whose change may settle it by itself."""
 
 
 @dataclass(frozen=True, slots=True)

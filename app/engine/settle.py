@@ -181,4 +181,4 @@ def new_link(mapping: Mapping, source: RecordRef, created: RecordRef, base: Base
 def _questions(case: Case, plan: Plan, lane: Lane) -> Iterator[Question]:
     """Questions are kept under the pair's Salesforce record, or under the record that stands alone."""
     for ask in plan.questions:
-        yield Question(lane.name, case.mapping.name, case.refs[0], ask.topic, ask.detail)
+        yield Question(lane.name, case.mapping.name, case.refs[0], ask.topic, ask.detail, other=ask.other)

@@ -65,7 +65,7 @@ async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, perm
                 cases, strays = await _pairs(bench, batch, await bench.memory.recall(refs), states, priority)
                 cases = [_waiting(_doubted(case, doubts), others, bench.clock.now()) for case in cases]
                 cases, _ = await follow_merges(bench, cases, states, priority)
-            cases = await find_counterparts(bench, cases, states)
+            cases = await find_counterparts(bench, cases, states, priority)
             others |= await in_doubt(bench, [case.matched.ref for case in cases if case.matched.ref])
         cases = [_waiting(_doubted(case, doubts), others, bench.clock.now()) for case in cases]
         going, resting = pauses.apart(bench.lane.sync.name, cases, known.pauses)

@@ -66,6 +66,11 @@ TOPICS: Mapping[str, Topic] = {
         "The two belong together, and one of them is linked to somebody else already.",
         besides="Take the wrong pair apart with crossbook unlink, then tie the right one with crossbook link.",
     ),
+    "key_held": Topic(
+        "An account carries the id of this contact already, though the two are not tied: what is written for the one"
+        " would be written over the other.",
+        besides="Tie the two with crossbook link, or clear or correct the id in the account.",
+    ),
     "overflow": Topic(
         "Xero has no room for all of it.", besides="Take some out in Salesforce; what has room stays in step meanwhile."
     ),
@@ -81,6 +86,12 @@ def besides(question: Question) -> str:
             f"{detail['holder']} belongs to {detail['holder_counterpart']}: rename one of them; the write is then made"
             " by itself; if it is the same customer, take that pair apart first: crossbook unlink"
             f" {parse_ref(str(detail['holder'])).id}"
+        )
+    if question.topic == "key_held":
+        holder = parse_ref(str(detail["holder"])).id
+        return (
+            f"If the two are the same customer, tie them: crossbook link {holder} {own.id}. If not, clear or correct"
+            f" that id in the account {holder}; the write is then made by itself."
         )
     candidates = detail.get("candidates")
     others = [parse_ref(str(each)).id for each in candidates] if isinstance(candidates, list) else []

@@ -34,6 +34,7 @@ from app.store import (
     links,
     match_index,
     match_scans,
+    partings,
     parts,
     pauses,
     questions,
@@ -190,6 +191,7 @@ def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recoll
         states=states,
         left_behind=left_behind,
         absorbed=absorbed,
+        parted=partings.of(conn, lease.sync, refs),
         in_doubt=doubtful,
         pauses=pauses.of_sync(conn, lease.sync),
         decisions=questions.decisions(conn, lease.lane, counterparts | set(refs)),
@@ -208,11 +210,12 @@ def _left_behind(
 def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:
     """What the index holds under each key: unlinked records of the other system, and how many of ours share it."""
     own, other = sought.ref._replace(id=""), RecordRef(sought.ref.system.other, sought.other_object, "")
+    parted = partings.of(conn, sync, [sought.ref]).get(sought.ref, frozenset())
     for name, value in sought.keys.items():
         theirs = _unlinked(conn, sync, sought.mapping, other, name, value)
         shared = name != IDENTITY and bool(theirs)
         ours = _unlinked(conn, sync, sought.mapping, own, name, value) if shared else ()
-        yield Found(name, theirs, max(1, len(ours)))
+        yield Found(name, theirs, max(1, len(ours)), parted)
 
 
 def _unlinked(

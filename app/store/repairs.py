@@ -10,7 +10,7 @@ from app.engine.ledger import Entry, Outcome, Question, Take
 from app.engine.pauses import record_scope
 from app.engine.records import Link, RecordRef, System
 from app.store import due as due_rows
-from app.store import history, inbox, links, outcomes, pauses, questions
+from app.store import history, inbox, links, outcomes, partings, pauses, questions
 from app.store.outcomes import Ending
 from app.store.tables import due
 
@@ -54,6 +54,7 @@ def tie(
     bound = links.bind(conn, sync, link, now)
     if bound is None:
         return None
+    partings.forget(conn, sync, link)
     for ref in (link.salesforce, link.xero):
         pauses.resume(conn, sync, record_scope(sync, ref), now)
     history.add(conn, [_entry(lane, link, "link", "a person tied the two", now)])
@@ -61,11 +62,12 @@ def tie(
 
 
 def part(conn: Connection, lane: str, link: Link, now: datetime) -> None:
-    """Forget the tie of two records and pause both, so that they do not find each other again at once: each looks for
-    a counterpart when it is resumed. What was asked about the pair is no question any more.
+    """Forget the tie of two records, which are never tied again but by a person, and pause both: each looks for another
+    counterpart when it is resumed. What was asked about the pair is no question any more.
     """
     sync = lane.partition("/")[0]
     links.unbind(conn, link.id)
+    partings.note(conn, sync, link, now)
     questions.close(conn, lane, (link.salesforce, link.xero), (), now)
     for ref in (link.salesforce, link.xero):
         pauses.pause(conn, record_scope(sync, ref), f"taken apart from {_other(link, ref)}", now)

@@ -44,7 +44,7 @@ async def paired(bench: Bench, *refs: RecordRef) -> list[Case]:
     async with permits_of(bench, Priority.PUSH) as permits:
         cases = [case(ref) for ref in refs]
         await scan_both_sides(bench, unpaired(cases, states), states, permits)
-        return await find_counterparts(bench, cases, states)
+        return await find_counterparts(bench, cases, states, Priority.PUSH)
 
 
 async def test_a_record_is_found_by_what_it_shares(world: InterruptibleWorld) -> None:

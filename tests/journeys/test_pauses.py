@@ -1,6 +1,7 @@
 """A person pauses a record, a mapping or a sync, and lets it go on again: nothing is lost in between."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -137,5 +138,5 @@ async def test_a_question_is_told_at_every_record_that_it_names(world: World) ->
     await world.push(SALESFORCE, first.id)
     await world.drain()
     for ref in (first, second):
-        story = await world.database.read(lambda conn, ref=ref: stories.of_record(conn, ref, [world.sync.name]))
+        story = await world.database.read(partial(stories.of_record, ref=ref, syncs=[world.sync.name]))
         assert [question.topic for question in story.questions] == ["merged"]

@@ -27,6 +27,7 @@ from app.engine.actions import Declined
 from app.engine.ledger import Question, Take
 from app.engine.records import RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
+from app.engine.topics import besides
 from app.errors import CrossbookError
 from app.mapping.model import Guard
 from app.store import questions as asked_questions
@@ -115,7 +116,7 @@ async def test_a_dead_letter_that_is_dismissed_comes_back_when_the_record_change
         await dismiss.carry_out(world.runtime, account)
 
 
-async def test_a_pair_that_is_taken_apart_does_not_find_itself_again_until_resumed(world: World) -> None:
+async def test_a_pair_that_is_taken_apart_never_finds_itself_again(world: World) -> None:
     account, contact = await linked(world)
     assert "are no longer linked; both are paused" in await typed(world, await unlink.carry_out(world.runtime, contact))
     await world.edit(SALESFORCE, account, Phone="03 222")
@@ -125,8 +126,64 @@ async def test_a_pair_that_is_taken_apart_does_not_find_itself_again_until_resum
     assert world.only(XERO).fields["Phones"] == phone("03 111")
     await typed(world, await resume.carry_out(world.runtime, account))
     await typed(world, await resume.carry_out(world.runtime, contact))
+    assert await world.link_count() == 0
+    assert (world.only(SALESFORCE).fields["Phone"], world.only(XERO).fields["Phones"]) == ("03 222", phone("03 111"))
+    asked = await world.database.read(asked_questions.open_questions)
+    assert [each.topic for each in asked] == ["ambiguous", "ambiguous"], (
+        "nor is either made anew unless a person says so"
+    )
+    await typed(world, await link.carry_out(world.runtime, account, contact))
     assert await world.link_count() == 1
-    assert (await world.outcomes())["pending"] == 0
+
+
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_contact_that_was_taken_apart_is_not_written_over_its_former_account(
+    world: World, *, edited: bool
+) -> None:
+    contact = await world.edit(XERO, None, Name="Ridgeway", EmailAddress="old@ridgeway.example", IsCustomer=True)
+    await world.drain()
+    world.clock.advance(60)
+    account = world.only(SALESFORCE).ref.id
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    if edited:
+        await world.edit(SALESFORCE, account, Name="Somebody", Email__c="new@somebody.example")
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    for _ in range(3):
+        world.clock.advance(60)
+        await world.drain()
+    kept = world.only(SALESFORCE).fields
+    assert (kept["Name"], kept["Email__c"]) == (
+        ("Somebody", "new@somebody.example") if edited else ("Ridgeway", "old@ridgeway.example")
+    )
+    (asked,) = await world.database.read(asked_questions.open_questions)
+    assert (asked.topic, asked.detail["candidates"]) == ("ambiguous", [f"salesforce:Account:{account}"])
+    await typed(world, await decide.carry_out(world.runtime, contact, Take.CREATE))
+    (asked,) = await world.database.read(asked_questions.open_questions)
+    assert (asked.topic, asked.detail["holder"]) == ("key_held", f"salesforce:Account:{account}")
+    assert f"crossbook link {account} {contact}" in besides(asked)
+    assert world.only(SALESFORCE).fields["Name"] == kept["Name"]
+
+
+async def test_a_contact_whose_id_an_account_of_somebody_else_carries_is_not_written_over_it(world: World) -> None:
+    contact = await world.edit(XERO, None, Name="First", IsCustomer=True)
+    await world.drain()
+    other = await world.edit(XERO, None, Name="Second", IsCustomer=True)
+    await world.drain()
+    world.clock.advance(60)
+    held = {seen.fields["Name"]: seen.ref.id for seen in world.salesforce.all("Account")}
+    for account in held.values():
+        await typed(world, await unlink.carry_out(world.runtime, account))
+    await typed(world, await link.carry_out(world.runtime, held["First"], other))
+    world.clock.advance(60)
+    await world.edit(XERO, contact, Name="Fresh customer")
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    assert "Fresh customer" not in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
+    assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["key_held"]
+    await world.edit(SALESFORCE, held["First"], Xero_Contact_Id__c=None)
+    await world.drain()
+    await world.drain()
+    assert "Fresh customer" in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
+    assert await world.database.read(asked_questions.open_questions) == ()
 
 
 async def test_a_wrong_pair_is_taken_apart_and_the_right_one_tied(world: World) -> None:
@@ -227,13 +284,14 @@ async def test_one_record_is_replayed_as_a_persons_wish(world: World) -> None:
     assert (run.kind, run.counts, run.finished_at is not None) == ("replay", {"records": 1}, True)
 
 
-async def test_records_that_were_taken_apart_find_each_other_again_once_they_are_resumed(world: World) -> None:
+async def test_one_of_two_that_were_taken_apart_waits_for_a_person_and_makes_no_double(world: World) -> None:
     account, contact = await linked(world)
     await typed(world, await unlink.carry_out(world.runtime, account))
-    assert await world.link_count() == 0
     await typed(world, await resume.carry_out(world.runtime, contact))
     assert await world.link_count() == 0
+    assert len(world.xero.all("Contact")) == len(world.salesforce.all("Account")) == 1
     await typed(world, await resume.carry_out(world.runtime, account))
+    await typed(world, await link.carry_out(world.runtime, account, contact))
     assert await world.link_count() == 1
     assert len(world.xero.all("Contact")) == len(world.salesforce.all("Account")) == 1
 

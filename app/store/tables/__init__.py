@@ -1,7 +1,7 @@
 """The tables, in the words of the glossary."""
 
 from app.store.tables.conventions import metadata
-from app.store.tables.records import links, match_keys, match_scans, parts, questions, states
+from app.store.tables.records import links, match_keys, match_scans, partings, parts, questions, states
 from app.store.tables.upkeep import accounts, cursors, progress, pushes, runs, sequences, tokens, usage
 from app.store.tables.way_in import due, inbox, leases, outcomes, pauses, stops
 from app.store.tables.way_out import calls, history, intents
@@ -20,6 +20,7 @@ __all__ = [
     "match_scans",
     "metadata",
     "outcomes",
+    "partings",
     "parts",
     "pauses",
     "progress",

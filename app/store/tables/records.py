@@ -86,6 +86,17 @@ links = Table(
 )
 """Ties. The second constraint is ownership: a Xero record belongs to one link, whichever mapping made it."""
 
+partings = Table(
+    "partings",
+    metadata,
+    Column("sync", String(64), primary_key=True),
+    Column("salesforce_id", String(64), primary_key=True),
+    Column("xero_id", String(64), primary_key=True),
+    Column("parted_at", Instant, nullable=False),
+    Index(None, "sync", "xero_id"),
+)
+"""Pairs that a person took apart: nothing but a person ties them again."""
+
 questions = Table(
     "questions",
     metadata,
