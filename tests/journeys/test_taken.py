@@ -7,6 +7,7 @@ import pytest
 
 from app import mapping as mapping_package
 from app.cli import link, replay
+from app.cli import questions as questions_command
 from app.engine.ledger import Question
 from app.engine.records import System
 from app.mapping.loader import load_sync
@@ -48,6 +49,11 @@ async def twice(world: World) -> None:
 
 async def asked(world: World) -> list[Question]:
     return list(await world.database.read(questions.open_questions))
+
+
+async def told(world: World) -> str:
+    """What `crossbook questions` says."""
+    return "\n".join((await questions_command.carry_out(world.runtime)).lines)
 
 
 def names(world: World, system: System) -> list[str]:
@@ -200,6 +206,7 @@ async def test_a_customer_with_a_taken_number_is_a_question_that_names_the_holde
     assert (question.topic, question.ref.id) == ("taken", second)
     assert (question.detail["field"], question.detail["value"]) == ("AccountNumber", "77")
     assert question.detail["holder_counterpart"] == f"salesforce:Account:{first}"
+    assert "change the number of one of the two" in await told(numbered)
     assert (numbers(numbered), await numbered.dead()) == ([("Ridgeway", "77")], [])
 
 
@@ -279,6 +286,8 @@ async def test_a_customer_that_a_duplicate_rule_refuses_is_a_question_that_names
     (question,) = await asked(world)
     assert (question.topic, question.ref.id) == ("taken", contact)
     assert question.detail["holder"] == f"salesforce:Account:{account}"
+    assert f"crossbook link {account} {contact}" in await told(world)
+    assert ": nothing" not in await told(world)
     assert "DUPLICATES_DETECTED" in str(question.detail["why"])
     assert (names(world, SALESFORCE), await world.dead()) == (["Ridgeway"], [])
 
