@@ -6,7 +6,7 @@ from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.telling_why import shown
 from app.engine.ledger import Question, Take
-from app.engine.topics import besides, field_of, topic_of
+from app.engine.topics import besides, field_of, happened, known, topic_of
 from app.mapping.values import Value
 from app.runtime import Runtime
 from app.store import questions as asked
@@ -38,7 +38,7 @@ def document(question: Question, *, several_syncs: bool) -> dict[str, object]:
         "mapping": question.mapping,
         "topic": question.topic,
         "asked_at": question.asked_at,
-        "happened": topic.happened,
+        "happened": happened(question),
         "detail": question.detail,
         "answers": [
             {"take": take, "does": does, "command": command(question, take, several_syncs=several_syncs)}
@@ -62,8 +62,8 @@ def _lines(found: Sequence[Question], names: Mapping[str, str], *, several_syncs
     for question in found[:MOST_SHOWN]:
         asked_at = f", asked {question.asked_at:%Y-%m-%d %H:%M:%S}" if question.asked_at else ""
         yield f"{question.ref}{_called(names, question.ref)} in {question.lane} ({question.topic}{asked_at})"
-        yield f"  {topic_of(question).happened}"
-        for name, value in question.detail.items():
+        yield f"  {happened(question)}"
+        for name, value in known(question).items():
             yield f"    {name}: {_with_names(value, names)}"
         for take, does in topic_of(question).answers.items():
             yield f"  {command(question, take, several_syncs=several_syncs)}"

@@ -48,9 +48,9 @@ class _Fault:
 class MemoryVendor(MemoryRecords):
     """Fulfils `Connector` for either system, and lets a test be the people who work there.
 
-    In Xero names are unique among active contacts and an idempotency key is remembered for six minutes; in
-    Salesforce a create is an upsert on its key and answers carry only ids. `calls` is every call in order;
-    `keeps_deletions` is for how long it says that it can tell what was deleted.
+    In Xero names and account numbers are unique among active contacts, contact numbers among all, and an idempotency
+    key is remembered for six minutes; in Salesforce a create is an upsert on its key and answers carry only ids.
+    `calls` is every call in order; `keeps_deletions` is for how long it says that it can tell what was deleted.
     """
 
     def __init__(self, system: System, clock: Clock, *, page_size: int = 100) -> None:

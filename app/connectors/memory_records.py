@@ -13,7 +13,7 @@ from app.mapping.values import Fields, Json, System
 Writer = Literal["person", "us"]
 
 _UNIQUE = {System.XERO: {"Contact": ("Name", "ContactNumber", "AccountNumber")}, System.SALESFORCE: {}}
-_UNIQUE_AMONG_ACTIVE = {"Name"}
+_UNIQUE_AMONG_ACTIVE = {"Name", "AccountNumber"}
 _PREFIXES = {"Account": "001", "Contact": "003"}
 
 

@@ -76,19 +76,19 @@ CAUSES: Mapping[str, Cause] = {
     "name_taken": Cause(
         "Another Xero contact has this name already, and Xero allows a name only once.",
         Fixer.BOOKKEEPER,
-        "rename or archive one of the two, or tie them with crossbook link; " + _RETRY,
+        "rename or archive one of the two, which makes the write by itself, or tie them with crossbook link",
         Kind.ASK,
     ),
     "number_taken": Cause(
         "Another record has this number or key already, and it may exist only once.",
         Fixer.EDITOR,
-        "change the number of one of the two, or tie them with crossbook link; " + _RETRY,
+        "change the number of one of the two, which makes the write by itself, or tie them with crossbook link",
         Kind.ASK,
     ),
     "duplicate_rule": Cause(
         "A duplicate rule in Salesforce takes the record for one that exists.",
         Fixer.ADMIN,
-        "tie the two with crossbook link, or let the integration user pass the rule; " + _RETRY,
+        "tie the two with crossbook link, or let the integration user pass the rule, then crossbook replay RECORD",
         Kind.ASK,
     ),
     "key_ambiguous": _admin(

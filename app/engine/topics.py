@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.engine import taken
 from app.engine.ledger import Question, Take
 from app.engine.records import System, parse_ref
+from app.mapping.values import Value
 
 _LEAVE = "leave both as they are, and ask again only when something changes"
 _BY_HAND = "Correct it in Salesforce or Xero: the question is withdrawn by itself when nothing is open any more."
@@ -46,7 +48,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "taken": Topic(
         "Another record has the name or number already, and the vendor allows it only once.",
-        besides=_TIE + ", or rename one of them: the write is then made by itself.",
+        besides=_TIE + ", or change the name or number of one of the two.",
     ),
     "invisible": Topic(
         "A system does not return the record, which is no proof that it was deleted.",
@@ -77,16 +79,25 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 
+def happened(question: Question) -> str:
+    """What happened, in a sentence."""
+    told = taken.happened(question) if question.topic == "taken" else None
+    return told or topic_of(question).happened
+
+
+def known(question: Question) -> Mapping[str, Value]:
+    """What is shown of its details: of who has something, what is known. Elsewhere nothing is a value like others."""
+    if question.topic != "taken":
+        return question.detail
+    return {name: value for name, value in question.detail.items() if value is not None}
+
+
 def besides(question: Question) -> str:
     """What else may be done about it, naming the records as far as they are known."""
+    if question.topic == "taken":
+        return taken.way_out(question)
     told = topic_of(question).besides.replace("RECORD", question.ref.id)
     detail, own = question.detail, question.ref
-    if question.topic == "taken" and detail.get("holder_counterpart"):
-        return (
-            f"{detail['holder']} belongs to {detail['holder_counterpart']}: rename one of them; the write is then made"
-            " by itself; if it is the same customer, take that pair apart first: crossbook unlink"
-            f" {parse_ref(str(detail['holder'])).id}"
-        )
     if question.topic == "key_held":
         holder = parse_ref(str(detail["holder"])).id
         return (

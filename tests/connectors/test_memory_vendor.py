@@ -1,5 +1,6 @@
 """The vendor in memory plays the vendors' rules and the faults that a test orders."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,17 @@ async def test_a_name_is_unique_among_active_contacts_only(xero: MemoryVendor) -
     assert await create(xero, "ACME", "1") == Declined("name_taken", "Name belongs to another record", taken=True)
     xero.archive("Contact", known)
     assert isinstance(await create(xero, "Acme", "2", "key-2"), Done)
+
+
+@pytest.mark.parametrize(("field", "free"), [("AccountNumber", True), ("ContactNumber", False)])
+def test_archiving_frees_an_account_number_and_no_contact_number(xero: MemoryVendor, *, field: str, free: bool) -> None:
+    known = xero.put("Contact", None, {"Name": "Acme", field: "77"})
+    with pytest.raises(ValueError, match=field):
+        xero.put("Contact", None, {"Name": "Bright", field: "77"})
+    xero.archive("Contact", known)
+    with nullcontext() if free else pytest.raises(ValueError, match=field):
+        xero.put("Contact", None, {"Name": "Bright", field: "77"})
+    assert len(xero.all("Contact")) == (2 if free else 1)
 
 
 async def restore(vendor: MemoryVendor, id: str) -> Answer:

@@ -21,6 +21,8 @@ import pytest
 from sqlalchemy import Connection, delete, make_url
 
 from app.mapping.model import Sync
+from app.simulator.salesforce.features import Objects
+from app.simulator.salesforce.objects import OBJECTS
 from app.store.database import Database
 from app.store.sqlite import SqliteDriver
 from app.store.tables import metadata
@@ -87,8 +89,8 @@ async def new_world(kind: Kind, driver_url: str | None, inline_driver: SqliteDri
         await database.run(_empty)
     worlds = list[World]()
 
-    def begin(sync: Sync | None = None) -> World:
-        worlds.append(kind.world(database, clock, sync))
+    def begin(sync: Sync | None = None, objects: Objects = OBJECTS) -> World:
+        worlds.append(kind.world(database, clock, sync, objects))
         return worlds[-1]
 
     yield begin

@@ -173,6 +173,27 @@ async def test_a_survivor_that_is_linked_already_is_a_question_and_nothing_is_ar
     assert [seen.presence for seen in world.xero.all("Contact")] == ["live", "live"]
 
 
+async def test_a_surviving_contact_that_is_linked_already_is_a_question_and_nothing_is_archived(world: World) -> None:
+    account, loser = await customer(world, "Ridgeway")
+    other, survivor = await customer(world, "Ridgeway Ltd")
+    await merge(world, XERO, loser, survivor)
+    await world.drain()
+    (question,) = await asked(world)
+    assert question.topic == "merged"
+    assert [question.detail[name] for name in ("record", "survivor", "counterpart", "survivor_counterpart")] == [
+        f"xero:Contact:{loser}",
+        f"xero:Contact:{survivor}",
+        f"salesforce:Account:{account}",
+        f"salesforce:Account:{other}",
+    ]
+    assert [seen.presence for seen in world.salesforce.all("Account")] == ["live", "live"]
+    assert (await contact_of(world, account), await contact_of(world, other)) == (loser, survivor)
+    await merge(world, SALESFORCE, account, other)
+    await world.drain()
+    assert (await asked(world), await contact_of(world, other)) == ((), survivor)
+    assert [seen.presence for seen in world.xero.all("Contact")] == ["archived", "live"]
+
+
 async def test_the_question_is_settled_once_the_other_side_has_been_merged_as_well(world: World) -> None:
     loser, contact = await customer(world, "Ridgeway")
     survivor, other = await customer(world, "Ridgeway Ltd")

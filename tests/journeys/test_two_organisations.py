@@ -191,6 +191,19 @@ async def test_one_that_answers_after_fourteen_seconds_delays_no_reconcile_of_th
     assert arrived_at["Kea Books"] - asked_at > timedelta(seconds=14)
 
 
+@pytest.mark.parametrize("company", ["crossbook-au"], ids=["two Xero apps"], indirect=True)
+async def test_one_that_answers_after_fourteen_seconds_delays_no_edit_of_the_other(company: Company) -> None:
+    account = await company.ticked(Name="Ridgeway")
+    await company.crossbook.run(60)  # what is known of them is no longer fresh
+    company.nz.world.latency_seconds = 14.0
+    for number in range(3):
+        await company.edit(account, Phone=f"03 {number}")
+        assert only(company.au).fields["Phones"] == phone(f"03 {number}")
+    assert only(company.nz).fields["Phones"] == []
+    await company.crossbook.run(60)
+    assert only(company.nz).fields["Phones"] == phone("03 2")
+
+
 async def test_what_one_refuses_is_its_own_dead_letter(company: Company) -> None:
     company.nz.decline_next(Declined("validation", "not in this country"))
     await company.ticked(Name="Ridgeway")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from app.mapping.model import Sync
 from app.simulator.salesforce import facts as salesforce_facts
 from app.simulator.salesforce.facts import SalesforceFacts
+from app.simulator.salesforce.features import Objects
 from app.simulator.xero import facts as xero_facts
 from app.simulator.xero.facts import XeroFacts
 from app.store.database import Database
@@ -24,14 +25,15 @@ NOTICED = frozenset({"restoring_refused", "commit_lag_seconds"})
 Some = TypeVar("Some", SalesforceFacts, XeroFacts)
 
 NewWorld = Callable[..., World]
-"""A new world of a test's kind, with the sync that it is given or the template for accounts."""
+"""A new world of a test's kind, with the sync that it is given or the template for accounts, and with the objects that
+Salesforce has there, or the standard ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Which vendors, which database, and whose time: a virtual loop jumps to its next timer."""
 
-    world: Callable[[Database, VirtualClock, Sync | None], World]
+    world: Callable[[Database, VirtualClock, Sync | None, Objects], World]
     loop: Callable[[], asyncio.AbstractEventLoop] = VirtualLoop
     clock: Callable[[], VirtualClock] = LoopClock
     postgresql: bool = False

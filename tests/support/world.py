@@ -19,6 +19,8 @@ from app.mapping.model import Mapping, Mode, Sync
 from app.mapping.values import Fields
 from app.runtime import Connections, Runtime
 from app.settings import SalesforceConnection, Settings, XeroConnection
+from app.simulator.salesforce.features import Objects
+from app.simulator.salesforce.objects import OBJECTS as STANDARD
 from app.store import backlog, inbox, links, outcomes
 from app.store.database import Database
 from tests.support.clock import VirtualClock
@@ -77,12 +79,18 @@ def settings() -> Settings:
 
 
 class World:
-    """Two vendors and everything between them, on one database. Here both are in memory; see also `SimulatedWorld`."""
+    """Two vendors and everything between them, on one database. Here both are in memory; see also `SimulatedWorld`.
+
+    `objects` are those of a Salesforce that has a schema; vendors in memory take every field.
+    """
 
     salesforce: Vendor
     xero: Vendor
 
-    def __init__(self, database: Database, clock: VirtualClock, sync: Sync | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: VirtualClock, sync: Sync | None = None, objects: Objects = STANDARD
+    ) -> None:
+        self.objects = objects
         self.clock = clock
         self.database = database
         self.sync = sync or accounts_sync()

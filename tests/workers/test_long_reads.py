@@ -9,7 +9,7 @@ import pytest
 from app.engine.records import System
 from app.errors import OutOfQuota, Unreachable
 from app.mapping.model import Mode
-from app.store import cursors, history, progress, questions, reads, runs
+from app.store import cursors, history, leases, progress, questions, reads, runs
 from app.store.database import Database
 from app.store.progress import Progress, Purpose
 from tests.support.clock import VirtualClock
@@ -142,6 +142,23 @@ async def test_live_work_goes_before_what_a_backfill_found(world: World) -> None
     await world.drain()
     first = world.xero.all("Contact")[0]
     assert first.fields["Name"] == "Live"
+
+
+async def test_a_backfill_goes_on_while_another_worker_holds_the_lane(world: World) -> None:
+    with_history(world)
+    taken = await world.database.run(lambda conn: leases.take(conn, world.lane, "worker-2", world.clock.now(), 25))
+    assert taken
+    await ask(world)
+    await read_on(world.runtime)
+    assert (await under_way(world), (await run_of(world)).counts) == ((), {"records": 8})
+    assert await world.outcomes() == {"pending": 8}
+    (lease,) = await world.database.read(leases.held)
+    assert (lease.owner, lease.epoch) == ("worker-2", taken.epoch)
+    await world.drain()
+    assert world.writes(XERO) == world.writes(SALESFORCE) == 0
+    world.clock.advance(26)
+    await world.drain()
+    assert (await world.outcomes(), await world.link_count()) == ({"applied": 8}, 5)
 
 
 async def test_backfill_that_gets_no_permit_leaves_the_lane_open(world: World) -> None:

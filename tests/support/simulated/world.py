@@ -3,6 +3,8 @@
 from app.mapping.model import Sync
 from app.runtime import Connections
 from app.settings import Settings
+from app.simulator.salesforce.features import Objects
+from app.simulator.salesforce.objects import OBJECTS
 from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.simulated.salesforce import SimulatedSalesforce
@@ -25,13 +27,15 @@ class SimulatedWorld(World):
         database: Database,
         clock: VirtualClock,
         sync: Sync | None = None,
+        objects: Objects = OBJECTS,
+        *,
         facts: Facts = LIKELY,
     ) -> None:
         self.systems = Systems(clock, facts)
-        super().__init__(database, clock, sync)
+        super().__init__(database, clock, sync, objects)
 
     def _meet_vendors(self) -> None:
-        self.salesforce = self.systems.add_org("main", ORG)
+        self.salesforce = self.systems.add_org("main", ORG, self.objects)
         self.xero = self.systems.add_organisation("main", TENANT)
 
     def _settings(self) -> Settings:
