@@ -48,7 +48,10 @@ async def known(runtime: Runtime, record: str) -> list[Story]:
     found = await runtime.database.read(lambda conn: [stories.of_record(conn, ref, syncs) for ref in refs])
     told = [story for story in found if not story.is_empty]
     if not told:
-        raise CrossbookError(f"nothing is known of {record}: no push, no reconcile and no person has named it yet")
+        syncs_there = f"; if a sync is meant, there are: {', '.join(syncs)}" if syncs else ""
+        raise CrossbookError(
+            f"nothing is known of {record}: no push, no reconcile and no person has named it yet{syncs_there}"
+        )
     return told
 
 

@@ -51,7 +51,7 @@ async def find_holder(
 
 
 def freed(case: Case, states: Mapping[RecordRef, State]) -> tuple[RecordRef, ...]:
-    """The records that wait for a name or number which a record of `case` does not have any more."""
+    """The records that wait for a name or number which a record of `case` does not have any more, or may not have."""
     return tuple(
         question.ref
         for question in case.waiting
@@ -85,8 +85,8 @@ async def _counterpart(bench: Bench, ref: RecordRef) -> RecordRef | None:
 
 def _gave_up(seen: Observation, question: Question) -> bool:
     field, value = question.detail.get("field"), question.detail.get("value")
-    if not isinstance(field, str) or not isinstance(value, str):
-        return seen.presence is not Presence.LIVE
+    if not isinstance(field, str) or not isinstance(value, str):  # a rule of the org's, of which only the org can tell
+        return True
     if seen.presence is not Presence.LIVE and field in _UNIQUE_AMONG_ACTIVE:
         return True
     return field in seen.fields and _plain(seen.fields[field]) != _plain(value)

@@ -25,7 +25,7 @@ _TIE = "If one of them is the same customer, tie the two: crossbook link SALESFO
 
 TOPICS: Mapping[str, Topic] = {
     "conflict": Topic(
-        "Both sides changed the same field since they last agreed.",
+        "Both sides changed the same field since they last agreed, or held different values when they first met.",
         {
             Take.SALESFORCE: "write the value of Salesforce into Xero",
             Take.XERO: "write the value of Xero into Salesforce",

@@ -79,7 +79,7 @@ def waiting(field: str | None, value: str | None) -> Case:
         ("ContactNumber", "7", Presence.ARCHIVED, False),
         ("ContactNumber", "8", Presence.ARCHIVED, True),
         ("CompanyNumber", "8", Presence.LIVE, False),
-        (None, None, Presence.LIVE, False),
+        (None, None, Presence.LIVE, True),
         (None, None, Presence.DELETED, True),
     ],
 )

@@ -311,6 +311,19 @@ async def test_changing_what_a_duplicate_rule_saw_heals_it(world: World) -> None
 
 
 @WITH_DUPLICATE_RULES
+async def test_changing_the_account_that_a_duplicate_rule_found_heals_it(world: World) -> None:
+    account, _ = await refused_by_a_duplicate_rule(world)
+    await world.edit(SALESFORCE, account, Name="Ridgeway Ltd")
+    await world.drain()
+    await world.drain()
+    assert [question.topic for question in await asked(world)] == ["taken"], "it was tried again, in vain"
+    await world.edit(SALESFORCE, account, Phone="03 999")
+    await world.drain()
+    await world.drain()
+    assert (names(world, SALESFORCE), await asked(world)) == (["Harbour", "Ridgeway Ltd"], [])
+
+
+@WITH_DUPLICATE_RULES
 async def test_deleting_the_account_that_a_duplicate_rule_found_heals_it(world: World) -> None:
     account, _ = await refused_by_a_duplicate_rule(world)
     world.clock.advance(1)
