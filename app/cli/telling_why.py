@@ -56,6 +56,10 @@ def document(story: Story) -> dict[str, object]:
         "questions": [
             {"topic": each.topic, "asked_at": each.asked_at, "detail": each.detail} for each in story.questions
         ],
+        "named_in": [
+            {"topic": each.topic, "record": str(each.ref), "asked_at": each.asked_at, "detail": each.detail}
+            for each in story.named_in
+        ],
     }
 
 
@@ -69,7 +73,7 @@ def lines(story: Story) -> Iterator[str]:
         yield f"  {_standing(each)}"
     for lane, because in story.stopped.items():
         yield f"  STOPPED: nobody works on {lane}: {because}"
-    for question in story.questions:
+    for question in (*story.questions, *story.named_in):
         yield f"  {_question(question)}"
     for stop in story.stops:
         until = f"to {stop.ended_at:{_STAMP}}" if stop.ended_at else "and still"

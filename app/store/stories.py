@@ -29,6 +29,8 @@ class Story:
     calls: dict[int, Call]
     standing: Sequence[Standing]
     questions: Sequence[Question]
+    named_in: Sequence[Question]
+    """Questions about other records that name this one: to be told, and answered only there."""
     stopped: dict[str, str]
     """Why each lane in which the record is due may not be worked on, where it may not."""
     stops: Sequence[Stop]
@@ -48,6 +50,7 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
     standing = backlog.of_record(conn, ref)
     stopped = {each.lane: holds.why_stopped(conn, each.lane) for each in standing}
     stops_of = stops.since(conn, _scopes(ref, tied, others, entries), min(_known_from(events, entries), default=_NEVER))
+    asked = [question for each in (ref, *others) for question in questions.of_record(conn, each)]
     sent = calls.of_ids(conn, {entry.call_id for entry in entries if entry.call_id})
     return Story(
         ref=ref,
@@ -57,7 +60,8 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
         history=entries,
         calls={call.id: call for call in sent},
         standing=standing,
-        questions=questions.concerning(conn, (ref, *others)),
+        questions=asked,
+        named_in=[each for each in questions.concerning(conn, (ref, *others)) if each not in asked],
         stopped={lane: because for lane, because in stopped.items() if because},
         stops=stops_of,
     )

@@ -139,4 +139,4 @@ async def test_a_question_is_told_at_every_record_that_it_names(world: World) ->
     await world.drain()
     for ref in (first, second):
         story = await world.database.read(partial(stories.of_record, ref=ref, syncs=[world.sync.name]))
-        assert [question.topic for question in story.questions] == ["merged"]
+        assert [question.topic for question in (*story.questions, *story.named_in)] == ["merged"]

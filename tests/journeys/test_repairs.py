@@ -136,6 +136,17 @@ async def test_a_pair_that_is_taken_apart_never_finds_itself_again(world: World)
     assert await world.link_count() == 1
 
 
+async def test_an_answer_about_one_record_answers_no_question_that_merely_names_it(world: World) -> None:
+    account, contact = await linked(world)
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    for record in (account, contact):
+        await typed(world, await resume.carry_out(world.runtime, record))
+    await typed(world, await decide.carry_out(world.runtime, contact, Take.LEAVE))
+    (left,) = await world.database.read(asked_questions.open_questions)
+    assert left.ref.id == account
+    assert len(world.xero.all("Contact")) == len(world.salesforce.all("Account")) == 1
+
+
 @pytest.mark.parametrize("edited", [False, True])
 async def test_a_contact_that_was_taken_apart_is_not_written_over_its_former_account(
     world: World, *, edited: bool
