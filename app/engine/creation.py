@@ -1,6 +1,7 @@
 """A record without a counterpart: one is created for it where the mapping says so."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.engine.actions import Element, Verb
 from app.engine.decisions import ask, creates
@@ -28,7 +29,8 @@ def plan_alone(situation: Situation) -> Plan:
     if holder and planned.action is Action.CREATE:
         why = f"{holder} carries the id of {source.ref} already, though the two are not tied"
         key = {"field": situation.mapping.salesforce_key, "value": source.ref.id, "holder": str(holder)}
-        return ask(situation, "key_held", why, {"record": str(source.ref), **key}, other=holder)
+        asked = ask(situation, "key_held", why, {"record": str(source.ref), **key}, other=holder)
+        return replace(asked, left=asked.left | {"ambiguous"})  # that it is to be created stays decided
     return planned
 
 

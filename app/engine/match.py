@@ -61,15 +61,18 @@ def named_counterpart(mapping: model.Mapping, seen: Observation) -> str | None:
 def choose(found: Iterable[Found]) -> Matched:
     """The record that the first key with any candidates names, if it names one and nobody shares the key.
 
-    One that a person took apart is only ever a candidate.
+    One that a person took apart is a candidate where there is no other.
     """
+    parted = Matched()
     for key in found:
-        if not key.candidates:
-            continue
-        if len(key.candidates) == 1 and key.sharing <= 1 and key.candidates[0].id not in key.parted:
-            return Matched(key.candidates[0], key.by)
-        return Matched(by=key.by, candidates=key.candidates)
-    return Matched()
+        others = tuple(ref for ref in key.candidates if ref.id not in key.parted)
+        if len(others) == 1 and key.sharing <= 1:
+            return Matched(others[0], key.by)
+        if others:
+            return Matched(by=key.by, candidates=others)
+        if key.candidates and not parted.candidates:
+            parted = Matched(by=key.by, candidates=key.candidates)
+    return parted
 
 
 def _concerns(mapping: model.Mapping, seen: Observation) -> bool:
@@ -82,12 +85,13 @@ def _concerns(mapping: model.Mapping, seen: Observation) -> bool:
 
 def _keys(mapping: model.Mapping, seen: Observation) -> Iterator[tuple[str, str | None]]:
     system = seen.ref.system
-    yield IDENTITY, _identity(mapping, seen)
+    yield IDENTITY, identity(mapping, seen)
     for rule in mapping.match:
         yield rule.name, _normal(rule.lens(system).read(seen.fields))
 
 
-def _identity(mapping: model.Mapping, seen: Observation) -> str | None:
+def identity(mapping: model.Mapping, seen: Observation) -> str | None:
+    """The id of the other system's record in the key field of a record, whether it takes part or not."""
     carried = seen.fields.get(mapping.xero_key if seen.ref.system is System.XERO else mapping.salesforce_key)
     if not isinstance(carried, str) or not carried.strip():
         return None

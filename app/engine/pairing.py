@@ -56,19 +56,29 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States,
     """
     alone = unpaired(cases, states)
     matched = await _matches(bench, alone, states)
-    new = [case for case in alone if matched[case.refs[0]].ref is None and _is_upserted(case)]
-    for of_mapping in _by_mapping(new):
-        carriers = await _carriers(bench, of_mapping, states, priority)
-        again = await _matches(bench, of_mapping, states)
-        matched.update((ref, _or_held(found, carriers.get(ref.id))) for ref, found in again.items())
-    await _learn(bench, [found.ref for found in matched.values() if found.ref], states)
-    return _merged([case.matched_with(matched[case.refs[0]]) if case in alone else case for case in cases])
+    cases = _merged([case.matched_with(matched[_key(case)]) if case in alone else case for case in cases])
+    new = [case for case in unpaired(cases, states) if _is_upserted(case)]
+    carriers = [await _carriers(bench, of_mapping, states, priority) for of_mapping in _by_mapping(new)]
+    holders = {key: holder for of_mapping in carriers for key, holder in of_mapping.items()}
+    again = await _matches(bench, new, states) if holders else {}
+    looked = [_looked_for(case, again, holders) if case in new else case for case in cases]
+    return _merged(looked)
 
 
-async def _matches(bench: Bench, alone: Sequence[Case], states: States) -> dict[RecordRef, Matched]:
+Key = tuple[str, RecordRef]
+"""What tells the cases of unlinked records apart: the mapping, and the record."""
+
+
+def _key(case: Case) -> Key:
+    return case.mapping.name, case.refs[0]
+
+
+async def _matches(bench: Bench, alone: Sequence[Case], states: States) -> Mapping[Key, Matched]:
     in_index = await bench.memory.find([_sought(case, states) for case in alone])
     named = await _named(bench, alone, states)
-    return {case.refs[0]: _matched(case, in_index, named) for case in alone}
+    matched = {_key(case): _matched(case, in_index, named) for case in alone}
+    await _learn(bench, [found.ref for found in matched.values() if found.ref], states)
+    return matched
 
 
 def _is_upserted(case: Case) -> bool:
@@ -82,21 +92,28 @@ def _by_mapping(cases: Sequence[Case]) -> list[list[Case]]:
     return [[case for case in cases if case.mapping.name == name] for name in names]
 
 
-async def _carriers(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> Mapping[str, RecordRef]:
-    """By id: the live Salesforce record that carries it in its key field. Raises `Unshown` where that is not told."""
+async def _carriers(bench: Bench, cases: Sequence[Case], states: States, priority: Priority) -> Mapping[Key, RecordRef]:
+    """By case: the live Salesforce record that carries its id, whether or not it takes part in the mapping.
+
+    Raises `Unshown` where that is not told.
+    """
     mapping = cases[0].mapping
-    ids = [case.refs[0].id for case in cases]
+    by_id = {case.refs[0].id: case for case in cases}
     seen, failed = await look_for_keys(
-        bench, System.SALESFORCE, mapping.salesforce, mapping.salesforce_key, ids, states, priority
+        bench, System.SALESFORCE, mapping.salesforce, mapping.salesforce_key, list(by_id), states, priority
     )
     if failed:
-        raise Unshown({case.refs[0]: failed[case.refs[0].id] for case in cases if case.refs[0].id in failed})
-    carried = ((match.named_counterpart(mapping, each), each) for each in seen)
-    return {id: each.ref for id, each in carried if id and each.presence is Presence.LIVE}
+        raise Unshown({by_id[id].refs[0]: why for id, why in failed.items()})
+    live = [(match.identity(mapping, each), each.ref) for each in seen if each.presence is Presence.LIVE]
+    return {_key(by_id[id]): ref for id, ref in live if id in by_id}
 
 
-def _or_held(found: Matched, holder: RecordRef | None) -> Matched:
-    return found if found.ref else replace(found, holder=holder)
+def _looked_for(case: Case, again: Mapping[Key, Matched], holders: Mapping[Key, RecordRef]) -> Case:
+    """The case after the look by its key: with who was found, or who is in the way."""
+    found, holder = again.get(_key(case), Matched()), holders.get(_key(case))
+    if found.ref and not case.matched.candidates:
+        return case.matched_with(found)
+    return replace(case, matched=replace(case.matched, holder=holder))
 
 
 async def _scan(
@@ -177,7 +194,9 @@ def _without_rivals(case: Case, claims: Mapping[RecordRef, int]) -> Case:
     found = case.matched.ref
     if found is None or claims[found] == 1:
         return case
-    alone = replace(case, matched=Matched(by=case.matched.by, candidates=(found,)))
+    carries_its_id = case.matched.by == IDENTITY and found.system is System.SALESFORCE
+    holder = found if carries_its_id else case.matched.holder
+    alone = replace(case, matched=Matched(by=case.matched.by, candidates=(found,), holder=holder))
     return replace(alone, xero=None) if found.system is System.XERO else replace(alone, salesforce=None)
 
 

@@ -30,14 +30,14 @@ Made = dict[int, Planned]
 
 
 def decide(cases: Sequence[Case], states: States, made: Made) -> list[Planned]:
-    """The plans for `cases`. Of several mappings that could take an unlinked record, the first one in the order of the
-    file that does not filter it takes it.
+    """The plans for `cases`. Of several mappings that could take an unlinked record, one that has found its counterpart
+    takes it, else the first one in the order of the file that does not filter it.
 
     What was made stands, unless something else was seen since; `made` remembers.
     """
     planned = [_decided(case, states, made) for case in cases]
     takers = dict[RecordRef, Planned]()
-    for each in planned:
+    for each in sorted(planned, key=lambda each: each.case.matched.ref is None):
         if each.case.link is None and (each.plan is None or each.plan.action is not Action.FILTERED):
             free = not any(ref in takers for ref in each.case.refs)
             takers.update(dict.fromkeys(each.case.refs, each) if free else {})

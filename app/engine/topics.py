@@ -102,7 +102,8 @@ def besides(question: Question) -> str:
         holder = parse_ref(str(detail["holder"])).id
         return (
             f"If the two are the same customer, tie them: crossbook link {holder} {own.id}. If not, clear or correct"
-            f" that id in the account {holder}; the write is then made by itself."
+            f" that id in the account {holder} (crossbook resume {holder}, if it is paused); the write is then made by"
+            " itself."
         )
     candidates = detail.get("candidates")
     others = [parse_ref(str(each)).id for each in candidates] if isinstance(candidates, list) else []

@@ -29,6 +29,7 @@ from app.engine.records import RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.topics import besides
 from app.errors import CrossbookError
+from app.mapping.expressions import compile_condition
 from app.mapping.model import Guard
 from app.store import questions as asked_questions
 from app.store import runs
@@ -175,7 +176,10 @@ async def test_a_contact_that_was_taken_apart_is_not_written_over_its_former_acc
     assert world.only(SALESFORCE).fields["Name"] == kept["Name"]
 
 
-async def test_a_contact_whose_id_an_account_of_somebody_else_carries_is_not_written_over_it(world: World) -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_contact_whose_id_an_account_of_somebody_else_carries_is_not_written_over_it(
+    world: World, *, deleted: bool
+) -> None:
     contact = await world.edit(XERO, None, Name="First", IsCustomer=True)
     await world.drain()
     other = await world.edit(XERO, None, Name="Second", IsCustomer=True)
@@ -190,11 +194,46 @@ async def test_a_contact_whose_id_an_account_of_somebody_else_carries_is_not_wri
     await typed(world, await resume.carry_out(world.runtime, contact))
     assert "Fresh customer" not in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
     assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["key_held"]
-    await world.edit(SALESFORCE, held["First"], Xero_Contact_Id__c=None)
+    if deleted:
+        world.salesforce.delete("Account", held["First"])
+        await world.push(SALESFORCE, held["First"])
+    else:
+        await world.edit(SALESFORCE, held["First"], Xero_Contact_Id__c=None)
     await world.drain()
     await world.drain()
     assert "Fresh customer" in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
     assert await world.database.read(asked_questions.open_questions) == ()
+
+
+async def test_an_account_that_takes_no_part_but_carries_the_id_is_not_written_over(new_world: NewWorld) -> None:
+    customers = compile_condition('salesforce.Type == "Customer"')
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, only_salesforce=customers)))
+    contact = world.xero.put("Contact", None, {"Name": "Fresh", "IsCustomer": True})
+    prospect = {"Name": "Prospect Ltd", "Type": "Prospect", "Xero_Contact_Id__c": contact}
+    account = world.salesforce.put("Account", None, prospect)
+    world.clock.advance(60)
+    await world.push(XERO, contact)
+    await world.drain()
+    kept = world.salesforce.get("Account", account)
+    assert kept
+    assert kept.fields["Name"] == "Prospect Ltd"
+    assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["key_held"]
+
+
+async def test_what_was_decided_to_be_made_anew_is_made_when_the_id_is_cleared(world: World) -> None:
+    contact = await world.edit(XERO, None, Name="Ridgeway", IsCustomer=True)
+    await world.drain()
+    world.clock.advance(60)
+    account = world.only(SALESFORCE).ref.id
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    await world.edit(XERO, contact, Name="Hillside")
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    await typed(world, await decide.carry_out(world.runtime, contact, Take.CREATE))
+    await typed(world, await resume.carry_out(world.runtime, account))
+    await world.edit(SALESFORCE, account, Xero_Contact_Id__c=None)
+    await world.drain()
+    await world.drain()
+    assert sorted(str(seen.fields["Name"]) for seen in world.salesforce.all("Account")) == ["Hillside", "Ridgeway"]
 
 
 async def test_a_wrong_pair_is_taken_apart_and_the_right_one_tied(world: World) -> None:
