@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, not_, select, update
 
 from app.engine.records import System
+from app.store.progress import Purpose
 from app.store.statements import insert
 from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
 
@@ -37,5 +38,10 @@ def settle_in(conn: Connection, sync: str, wanted: Mapping[System, str]) -> dict
 
 
 def _forget(conn: Connection, sync: str, system: System) -> None:
-    for table in (states, match_keys, match_scans, parts, cursors, progress):
+    for table in (states, match_keys, match_scans, parts, cursors):
         conn.execute(delete(table).where(table.c.sync == sync, table.c.system == system))
+    of_side = and_(progress.c.sync == sync, progress.c.system == system)
+    whole = progress.c.purpose.in_([Purpose.BACKFILL, Purpose.EVERYTHING])
+    conn.execute(delete(progress).where(of_side, not_(whole)))
+    anew = {"begun_at": None, "reached": None, "records": 0}
+    conn.execute(update(progress).where(of_side, whole).values(anew))

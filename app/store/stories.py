@@ -49,7 +49,9 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
     others = dict.fromkeys(link.ref(ref.system.other) for of_sync in tied.values() for link in of_sync)
     standing = backlog.of_record(conn, ref)
     stopped = {each.lane: holds.why_stopped(conn, each.lane) for each in standing}
-    stops_of = stops.since(conn, _scopes(ref, tied, others, entries), min(_known_from(events, entries), default=_NEVER))
+    lanes = {entry.lane for entry in entries} | {each.lane for each in standing}
+    known_from = min(_known_from(events, entries), default=_NEVER)
+    stops_of = stops.since(conn, _scopes(ref, tied, others, entries, lanes), known_from)
     asked = [question for each in (ref, *others) for question in questions.of_record(conn, each)]
     sent = calls.of_ids(conn, {entry.call_id for entry in entries if entry.call_id})
     return Story(
@@ -68,10 +70,13 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
 
 
 def _scopes(
-    ref: RecordRef, tied: Mapping[str, Sequence[Link]], others: Iterable[RecordRef], entries: Iterable[Entry]
+    ref: RecordRef,
+    tied: Mapping[str, Sequence[Link]],
+    others: Iterable[RecordRef],
+    entries: Iterable[Entry],
+    lanes: Iterable[str],
 ) -> set[str]:
     """Everything whose pause or hold concerns a record."""
-    lanes = {entry.lane for entry in entries}
     mappings = {mapping_scope(entry.lane.partition("/")[0], entry.mapping) for entry in entries}
     mappings |= {mapping_scope(sync, link.mapping) for sync, of_sync in tied.items() for link in of_sync}
     records = {record_scope(sync, each) for sync in tied for each in (ref, *others)}
