@@ -6,9 +6,7 @@ from app.errors import CallRefused
 from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import accounts as kept
-
-ELSEWHERE = "configuration"
-"""The code of what waits because a connection leads to another organisation."""
+from workers.fitted import UNFIT
 
 _SETTING = {System.SALESFORCE: "ORG_ID", System.XERO: "TENANT_ID"}
 
@@ -28,7 +26,7 @@ async def displaced(runtime: Runtime, sync: Sync) -> str | None:
 async def require_place(runtime: Runtime, sync: Sync) -> None:
     """Raise `CallRefused` where the sync is `displaced`."""
     if why := await displaced(runtime, sync):
-        raise CallRefused(why, code=ELSEWHERE)
+        raise CallRefused(why, code=UNFIT)
 
 
 def _told(sync: Sync, system: System, former: str, wanted: str) -> str:

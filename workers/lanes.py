@@ -19,8 +19,8 @@ from app.errors import LeaseLost, StoreUnavailable
 from app.runtime import Runtime
 from app.store import leases
 from app.store.lane_memory import DatabaseLaneMemory
-from workers.belonging import ELSEWHERE, displaced
-from workers.fitted import ASK_AGAIN_AFTER, Fits
+from workers.belonging import displaced
+from workers.fitted import ASK_AGAIN_AFTER, UNFIT, Fits
 from workers.held import HeldLease, LeasedConnector
 
 BATCHES_IN_FLIGHT = 5
@@ -100,7 +100,7 @@ async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits)
     bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
         if why := await displaced(runtime, lane.sync):
-            elsewhere = Deferred(runtime.clock.now() + ASK_AGAIN_AFTER, why, parks=True, code=ELSEWHERE)
+            elsewhere = Deferred(runtime.clock.now() + ASK_AGAIN_AFTER, why, parks=True, code=UNFIT)
             return await _Drain(runtime, held.lease, memory, bench, parked=elsewhere).run()
         fitted = await fits.fitted(lane, bench.connectors[System.SALESFORCE])
         if isinstance(fitted, Deferred):

@@ -6,7 +6,7 @@ from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.telling_why import shown
 from app.engine.ledger import Question, Take
-from app.engine.topics import besides, field_of, happened, known, topic_of
+from app.engine.topics import besides, facts, field_of, happened, topic_of
 from app.mapping.values import Value
 from app.runtime import Runtime
 from app.store import questions as asked
@@ -63,7 +63,7 @@ def _lines(found: Sequence[Question], names: Mapping[str, str], *, several_syncs
         asked_at = f", asked {question.asked_at:%Y-%m-%d %H:%M:%S}" if question.asked_at else ""
         yield f"{question.ref}{_called(names, question.ref)} in {question.lane} ({question.topic}{asked_at})"
         yield f"  {happened(question)}"
-        for name, value in known(question).items():
+        for name, value in facts(question).items():
             yield f"    {name}: {_with_names(value, names)}"
         for take, does in topic_of(question).answers.items():
             yield f"  {command(question, take, several_syncs=several_syncs)}"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.engine.causes import cause_of
 from app.engine.ledger import Call, Entry, Question
-from app.engine.topics import known
+from app.engine.topics import facts
 from app.mapping.values import Value
 from app.store.backlog import Standing
 from app.store.stories import Story
@@ -109,8 +109,8 @@ def _standing(each: Standing) -> str:
 
 def _question(question: Question) -> str:
     asked = f"{question.asked_at:{_STAMP}} " if question.asked_at else ""
-    facts = ", ".join(f"{name}: {shown(value)}" for name, value in known(question).items())
-    return f"{asked}QUESTION {question.topic} about {question.ref}: {facts}"
+    told = ", ".join(f"{name}: {shown(value)}" for name, value in facts(question).items())
+    return f"{asked}QUESTION {question.topic} about {question.ref}: {told}"
 
 
 def _of_entry(entry: Entry, call: Call | None) -> Iterator[str]:

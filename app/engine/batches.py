@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.engine.apply import Deferred, set_aside
 from app.engine.bench import Bench
@@ -68,14 +68,13 @@ async def _put_off_suspects(bench: Bench, suspects: Mapping[DueRecord, NotDone])
     if not suspects:
         return None
     now = bench.clock.now()
-    away = [
-        Deferred(now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True, suspects=True)
-        for error in suspects.values()
-    ]
-    behind = [patiently(now, due.first_due_at, AWAY_SECONDS, SUSPECT_SECONDS) for due in suspects]
-    put = zip(suspects, away, behind, strict=True)
-    await bench.memory.settle([put_off(due, replace(deferred, until=until)) for due, deferred, until in put])
-    return away[0]
+    behind = {due: patiently(now, due.first_due_at, AWAY_SECONDS, SUSPECT_SECONDS) for due in suspects}
+    await bench.memory.settle([put_off(due, _suspected(behind[due], error)) for due, error in suspects.items()])
+    return _suspected(now + timedelta(seconds=AWAY_SECONDS), next(iter(suspects.values())))
+
+
+def _suspected(until: datetime, error: NotDone) -> Deferred:
+    return Deferred(until, str(error), parks=True, suspects=True)
 
 
 async def _run_each(

@@ -33,7 +33,7 @@ def _correction(question: Question) -> str:
         case str():
             return f"change the number of one of the two; {_BY_ITSELF}"
         case _ if question.detail.get("holder"):
-            return f"change what they share, or let Crossbook's user pass the rule, {replay}"
+            return f"change what they share ({_BY_ITSELF}), or let Crossbook's user pass the rule, {replay}"
         case _:
             return f"change the name or number of one of the two, {replay}"
 

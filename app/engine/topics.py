@@ -85,7 +85,7 @@ def happened(question: Question) -> str:
     return told or topic_of(question).happened
 
 
-def known(question: Question) -> Mapping[str, Value]:
+def facts(question: Question) -> Mapping[str, Value]:
     """What is shown of its details: of who has something, what is known. Elsewhere nothing is a value like others."""
     if question.topic != "taken":
         return question.detail

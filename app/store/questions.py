@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, cast, false, not_, or_, select, update
+from sqlalchemy import Connection, RowMapping, Text, and_, cast, false, not_, or_, select, update
 
 from app.engine.events import Priority
 from app.engine.ledger import Decision, Decisions, Question, Take
@@ -137,22 +137,12 @@ def of_record(conn: Connection, ref: RecordRef) -> tuple[Question, ...]:
     return tuple(_question(row) for row in conn.execute(about.order_by(questions.c.id)).mappings())
 
 
-def concerning(conn: Connection, refs: Collection[RecordRef]) -> tuple[Question, ...]:
-    """What is open about any of `refs`, or names one of them in its facts, the oldest first."""
-    told = cast(questions.c.detail, Text)
-    named = [told.contains(ref.id, autoescape=True) for ref in refs if ref.id]
-    rows = conn.execute(select(questions).where(_OPEN, or_(_about(refs), *named)).order_by(questions.c.id))
+def naming(conn: Connection, refs: Iterable[RecordRef]) -> tuple[Question, ...]:
+    """What is open and names one of `refs` in its facts, the oldest first."""
+    facts = cast(questions.c.detail, Text)
+    named = or_(false(), *(facts.contains(ref.id, autoescape=True) for ref in refs if ref.id))
+    rows = conn.execute(select(questions).where(_OPEN, named).order_by(questions.c.id))
     return tuple(_question(row) for row in rows.mappings())
-
-
-def _about(refs: Iterable[RecordRef]) -> ColumnElement[bool]:
-    return or_(
-        false(),
-        *(
-            and_(questions.c.system == system, questions.c.object == object, questions.c.record_id.in_(ids))
-            for system, object, ids in by_object(refs)
-        ),
-    )
 
 
 def _question(row: RowMapping) -> Question:

@@ -63,7 +63,7 @@ def of_record(conn: Connection, ref: RecordRef, syncs: Sequence[str]) -> Story:
         calls={call.id: call for call in sent},
         standing=standing,
         questions=asked,
-        named_in=[each for each in questions.concerning(conn, (ref, *others)) if each not in asked],
+        named_in=[each for each in questions.naming(conn, (ref, *others)) if each not in asked],
         stopped={lane: because for lane, because in stopped.items() if because},
         stops=stops_of,
     )

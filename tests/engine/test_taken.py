@@ -4,7 +4,7 @@ import pytest
 
 from app.engine.ledger import Question
 from app.engine.records import RecordRef
-from app.engine.topics import TOPICS, besides, happened, known
+from app.engine.topics import TOPICS, besides, facts, happened
 from app.mapping.values import Value
 from tests.support.records import LANE, account, contact
 
@@ -23,6 +23,7 @@ def taken(field: str | None, holder: RecordRef | None, counterpart: RecordRef | 
 
 TIED = f"tie the two: crossbook link {account().id} {contact().id}; if none is,"
 RENUMBER = "change the number of one of the two; the write is then made by itself"
+UNSHARE = "change what they share (the write is then made by itself)"
 REPLAY = f"then crossbook replay {account().id}."
 
 
@@ -33,7 +34,7 @@ REPLAY = f"then crossbook replay {account().id}."
         (taken("AccountNumber", contact()), f"{TIED} {RENUMBER}."),
         (taken("AccountNumber", contact(), account(2)), f"{contact()} belongs to {account(2)}: {RENUMBER};"),
         (taken("AccountNumber", contact(), account(2)), f"take that pair apart first: crossbook unlink {contact().id}"),
-        (taken(None, contact()), f"{TIED} change what they share, or let Crossbook's user pass the rule, {REPLAY}"),
+        (taken(None, contact()), f"{TIED} {UNSHARE}, or let Crossbook's user pass the rule, {REPLAY}"),
         (taken(None, None), f"change the name or number of one of the two, {REPLAY}"),
     ],
 )
@@ -52,10 +53,10 @@ def test_a_rule_is_not_told_as_a_name_or_number() -> None:
 
 
 def test_only_what_is_known_of_the_holder_is_shown() -> None:
-    assert known(taken(None, contact())) == {"holder": str(contact()), "why": "refused"}
-    assert known(taken("Name", contact())).keys() == {"field", "value", "holder", "why"}
+    assert facts(taken(None, contact())) == {"holder": str(contact()), "why": "refused"}
+    assert facts(taken("Name", contact())).keys() == {"field", "value", "holder", "why"}
 
 
 def test_a_blank_value_of_a_conflict_is_shown() -> None:
     detail: dict[str, Value] = {"salesforce": None, "xero": "03 111"}
-    assert known(Question(LANE, "customers", account(), "conflict:Phone:Phones.DEFAULT", detail)) == detail
+    assert facts(Question(LANE, "customers", account(), "conflict:Phone:Phones.DEFAULT", detail)) == detail

@@ -84,7 +84,8 @@ pushes = Table(
     Column("connection", String(64), primary_key=True),
     Column("last_at", Instant, nullable=False),
 )
-"""When a verified push last came by each route from each connection."""
+"""When a verified push last came by each route from each connection; and, by its own route and from none, when the
+web process last tried whether one would be kept."""
 
 usage = Table(
     "usage",
