@@ -1,5 +1,6 @@
 """Three-way comparison of one field rule: who changed it, and which way its value must travel."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,7 +51,7 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
     here, there = rule.salesforce.read(salesforce.seen.fields), rule.xero.read(xero.seen.fields)
     seen = Agreed(here, there)
     if seen == base:
-        return Verdict(rule, Step.NOTHING, here, there, "both sides hold what they last agreed on")
+        return _as_agreed(rule, seen, xero)
     if _in_step(rule, seen):
         return Verdict(rule, Step.AGREE, here, there, "both sides mean the same", agreed=seen)
     if base is None and _only_source_is_blank(rule, seen):
@@ -60,6 +61,31 @@ def compare(rule: FieldRule, salesforce: State, xero: State, base: Agreed | None
         return Verdict(rule, Step.ASK, here, there, why, conflict=True)
     held = xero if source is System.SALESFORCE else salesforce
     return carry(rule, seen, source, held, why, conflict=conflict)
+
+
+def _as_agreed(rule: FieldRule, seen: Agreed, xero: State) -> Verdict:
+    """Both hold what the last write has left them with; where that emptied nothing, a person is told."""
+    if not kept(rule, seen) or not rule.xero.write(rule.xero.hold(seen.salesforce), xero.seen.fields):
+        return Verdict(rule, Step.NOTHING, *seen, "both sides hold what they last agreed on")
+    why = "after the last write Xero still holds what is blank in Salesforce: a person decides"
+    return Verdict(rule, Step.ASK, *seen, why, conflict=True)
+
+
+def kept(rule: FieldRule, agreed: Agreed) -> bool:
+    """Whether Xero was left with something that a write to it should have emptied."""
+    more = _holds_more(agreed.xero, agreed.salesforce)
+    return more and rule.direction.allows(System.XERO) and not _in_step(rule, agreed)
+
+
+def _holds_more(value: Value, than: Value) -> bool:
+    """Whether `value` is all that the other one is, and holds something where that is blank."""
+    match value, than:
+        case Mapping(), Mapping() | None:
+            parts = than or {}
+            return any(_holds_more(part, parts.get(name)) for name, part in value.items())
+        case str(), str():
+            return set(value.split()) > set(than.split())
+    return value is not None and than is None
 
 
 def _in_step(rule: FieldRule, seen: Agreed) -> bool:

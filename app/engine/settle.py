@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.engine.actions import Declined, Done, Verb
 from app.engine.apply import Deferred
 from app.engine.cases import Case
+from app.engine.compare import kept
 from app.engine.entries import entries, entry
 from app.engine.holders import freed
 from app.engine.lane import Lane
@@ -50,7 +51,7 @@ def settle(
         entries=tuple(entries(case, plan, written, at)),
         asked=tuple(_questions(case, plan, at.lane)),
         adopted=(case.link.id, case.mapping.name) if case.link and case.renamed_from else None,
-        again=(*_again(case, written), *freed(case, {**states, **seen})),
+        again=(*_again(case, written, base), *freed(case, {**states, **seen})),
     )
     return _ended(settled, case, plan, written, at)
 
@@ -95,10 +96,15 @@ def _used(case: Case, plan: Plan) -> tuple[int, ...]:
     return tuple(one.question_id for topic, one in case.decisions.items() if topic not in plan.left)
 
 
-def _again(case: Case, written: Sequence[Written]) -> tuple[RecordRef, ...]:
-    """What was brought back has been out of step for a while: its fields are compared next."""
-    back = any(each.write.verb is Verb.RESTORE and isinstance(each.sent, Done) for each in written)
-    return case.refs[:1] if back else ()
+def _again(case: Case, written: Sequence[Written], base: Base) -> tuple[RecordRef, ...]:
+    """What was brought back has been out of step for a while: its fields are compared next. So are fields that were not
+    emptied, for a person to be asked.
+    """
+    done = [each.write for each in written if isinstance(each.sent, Done)]
+    back = any(write.verb is Verb.RESTORE for write in done)
+    carried_now = {name for write in done for name in write.carries}
+    left = any(kept(rule, base[rule.name]) for rule in case.mapping.fields if rule.name in carried_now)
+    return case.refs[:1] if back or left else ()
 
 
 def _base(case: Case) -> Base:

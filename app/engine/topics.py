@@ -25,7 +25,8 @@ _TIE = "If one of them is the same customer, tie the two: crossbook link SALESFO
 
 TOPICS: Mapping[str, Topic] = {
     "conflict": Topic(
-        "Both sides changed the same field since they last agreed, or held different values when they first met.",
+        "Both sides changed the same field since they last agreed, held different values when they first met, or Xero"
+        " kept what was to be emptied.",
         {
             Take.SALESFORCE: "write the value of Salesforce into Xero",
             Take.XERO: "write the value of Xero into Salesforce",

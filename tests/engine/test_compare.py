@@ -5,9 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from app.engine.compare import Step, Verdict, compare
+from app.engine.compare import Step, Verdict, compare, kept
 from app.engine.records import Agreed, RecordRef, State, System
 from app.mapping.model import Direction, FieldRule, OnConflict
+from app.mapping.values import Value
 from tests.support.records import account, at, contact, state
 from tests.support.world import accounts_sync
 
@@ -40,6 +41,41 @@ def test_what_nobody_changed_needs_nothing() -> None:
 
 def test_an_agreed_pair_that_reads_differently_is_left_alone() -> None:
     assert judge("here", "there", Agreed("here", "there")).step is Step.NOTHING
+
+
+def test_a_blank_that_xero_did_not_take_over_is_for_a_person() -> None:
+    verdict = judge(None, "old", Agreed(None, "old"))
+    assert (verdict.step, verdict.agreed) == (Step.ASK, None)
+    assert "still holds what is blank" in verdict.why
+
+
+@pytest.mark.parametrize("rule", [replace(EMAIL, direction=Direction.TO_SALESFORCE)])
+def test_what_is_never_written_to_xero_cannot_have_been_kept_there(rule: FieldRule) -> None:
+    assert judge(None, "old", Agreed(None, "old"), rule).step is Step.NOTHING
+
+
+def test_what_salesforce_holds_beyond_xero_is_its_own_business() -> None:
+    assert judge("old", None, Agreed("old", None)).step is Step.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("salesforce", "xero", "left"),
+    [
+        ({"city": "Nelson"}, {"city": "Nelson", "region": "Tasman"}, True),
+        ({"city": "Nelson"}, {"city": "Nelson"}, False),
+        ({"city": "Nelson", "region": "Tasman"}, {"city": "Nelson"}, False),
+        ({"city": "Nelson"}, {"city": "Wellington"}, False),
+        (None, {"city": "Nelson"}, True),
+        ({"street": "1 Quay"}, {"street": "1 Quay\nLevel 2"}, True),
+    ],
+)
+def test_of_an_address_xero_has_kept_what_is_blank_in_salesforce(salesforce: Value, xero: Value, left: bool) -> None:
+    assert kept(RULES["BillingAddress"], Agreed(salesforce, xero)) is left
+
+
+@pytest.mark.parametrize(("xero", "left"), [("64 9 555 0100", True), ("9 555 0199", False)])
+def test_of_a_phone_xero_has_kept_a_code(xero: str, left: bool) -> None:
+    assert kept(RULES["Phone"], Agreed("555 0100", xero)) is left
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.support.simulated.world import SimulatedWorld
 from tests.support.virtual_loop import LoopClock, VirtualLoop
 from tests.support.world import World
 
-NOTICED = frozenset({"restoring_refused", "commit_lag_seconds"})
+NOTICED = frozenset({"restoring_refused", "commit_lag_seconds", "empty_clears"})
 """Facts that change what becomes of a record, or when; journeys of their own tell of them."""
 
 Some = TypeVar("Some", SalesforceFacts, XeroFacts)

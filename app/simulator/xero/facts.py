@@ -41,6 +41,8 @@ class XeroFacts:
     """An archived contact cannot be made active again over the API."""
     null_clears: bool = False
     """A field that is sent as null is emptied, instead of left as it was."""
+    empty_clears: bool = True
+    """A field that is sent as an empty text is emptied, instead of left as it was."""
     parts_merged: bool = False
     """A phone or address that is sent in part keeps its other fields, instead of replacing the whole entry."""
     empty_parts_shown: bool = True

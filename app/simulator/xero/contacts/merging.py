@@ -29,6 +29,8 @@ def merged(sent: Fields, before: Fields, facts: XeroFacts, *, person: bool) -> d
     """
     if facts.null_clears:
         sent = {name: _cleared(name) if value is None else value for name, value in sent.items()}
+    if not facts.empty_clears and not person:
+        sent = _without_empty(sent)
     after = dict(before)
     for name, value in sent.items():
         if name in TEXT_LENGTHS and isinstance(value, str):
@@ -52,6 +54,12 @@ def _cleared(name: str) -> Json:
     if name in TEXT_LENGTHS:
         return ""
     return [] if name in LISTS else None
+
+
+def _without_empty(sent: Fields) -> Fields:
+    """As if empty texts had been left out, of the element and of the parts of its lists."""
+    lists = {name: [_without_empty(part) for part in parts(sent, name)] for name in ("Phones", "Addresses")}
+    return {name: lists.get(name, value) for name, value in sent.items() if value != ""}
 
 
 def _object(value: Json) -> Fields:
