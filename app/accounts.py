@@ -41,6 +41,11 @@ def account(settings: Settings, sync: Sync, system: System) -> str:
     return settings.xero[sync.xero].tenant_id.lower()
 
 
+def place(settings: Settings, sync: Sync) -> Mapping[System, str]:
+    """The accounts that the settings lead the sync to."""
+    return {system: account(settings, sync, system) for system in System}
+
+
 def daily_limit(settings: Settings, sync: Sync, system: System) -> int:
     """How many calls a day the sync's connection to `system` allows."""
     connection = settings.xero[sync.xero] if system is System.XERO else settings.salesforce[sync.salesforce]

@@ -16,10 +16,11 @@ async def displaced(runtime: Runtime, sync: Sync) -> str | None:
 
     A sync without links moves along, and begins anew there.
     """
-    wanted = {system: accounts.account(runtime.settings, sync, system) for system in System}
+    wanted = accounts.place(runtime.settings, sync)
     if await runtime.database.read(lambda conn: kept.of(conn, sync.name)) == wanted:
         return None
-    former = await runtime.database.run(lambda conn: kept.settle_in(conn, sync.name, wanted))
+    worker, now = runtime.worker, runtime.clock.now()
+    former = await runtime.database.run(lambda conn: kept.settle_in(conn, sync.name, wanted, worker, now))
     return "; ".join(_told(sync, system, account, wanted[system]) for system, account in former.items()) or None
 
 

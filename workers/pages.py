@@ -30,7 +30,7 @@ async def record(
     `came` is how far a long read has come with the page.
     """
     lenses = list(lane_of(runtime, target).lenses(target.system, target.object))
-    routes, now = runtime.routes, runtime.clock.now()
+    routes, place, now = runtime.routes, accounts.place(runtime.settings, target.sync), runtime.clock.now()
     recorded: Recorded = await runtime.database.run(
         lambda conn: reconciled.record_page(
             conn,
@@ -42,6 +42,7 @@ async def record(
             routes=routes,
             looked_at=looked_at,
             now=now,
+            place=place,
             came=came,
         )
     )

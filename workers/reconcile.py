@@ -149,6 +149,9 @@ async def _finish(runtime: Runtime, target: Target, position: datetime | None, l
     pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(sharing(runtime, target)))
     now = runtime.clock.now()
     next_at = now + timedelta(seconds=pause)
+    place = accounts.place(runtime.settings, target.sync)
     await runtime.database.run(
-        lambda conn: reconciled.finish(conn, target.cursor, target.lanes, position, left=left, next_at=next_at, now=now)
+        lambda conn: reconciled.finish(
+            conn, target.cursor, target.lanes, position, left=left, next_at=next_at, now=now, place=place
+        )
     )

@@ -167,7 +167,7 @@ class CallSettled:
 class LaneMemory(Protocol):
     """The store as one drain of one lane uses it.
 
-    Everything that changes a record's fate raises `LeaseLost`, changing nothing, once another worker has the lane.
+    Everything that keeps anything raises `LeaseLost`, changing nothing, once another worker has the lane.
     """
 
     async def claim(self, limit: int) -> tuple[DueRecord, ...]:

@@ -1,10 +1,13 @@
 """Which organisation the records of a sync are of, so that those of one are never taken for those of another."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, not_, select, update
 
 from app.engine.records import System
+from app.errors import CallRefused
+from app.store import calls, leases, questions
 from app.store.progress import Purpose
 from app.store.statements import insert
 from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
@@ -16,15 +19,32 @@ def of(conn: Connection, sync: str) -> dict[System, str]:
     return {System(system): account for system, account in rows}
 
 
-def settle_in(conn: Connection, sync: str, wanted: Mapping[System, str]) -> dict[System, str]:
+def require(conn: Connection, sync: str, wanted: Mapping[System, str]) -> None:
+    """Raise `CallRefused` unless the sync is of the organisations that are `wanted`, as it then stays in this
+    transaction: of what was read of a former one nothing is kept.
+    """
+    rows = select(accounts.c.system, accounts.c.account).where(accounts.c.sync == sync).with_for_update(read=True)
+    if {System(system): account for system, account in conn.execute(rows)} != wanted:
+        raise CallRefused(f"sync {sync} has moved to another organisation meanwhile", code="moved")
+
+
+def settle_in(
+    conn: Connection, sync: str, wanted: Mapping[System, str], worker: str, now: datetime
+) -> dict[System, str]:
     """Let a sync be of the organisations that are `wanted`; where its linked records are of others, which those are.
 
-    As long as nothing is linked the sync may move: what was read of the former organisation is forgotten.
+    As long as nothing is linked the sync may move: what was read of the former organisation is forgotten, and any other
+    worker that still works there has lost the leases of the sync.
     """
+    conn.execute(select(accounts.c.sync).where(accounts.c.sync == sync).with_for_update())
     known = of(conn, sync)
     former = {system: known[system] for system, account in wanted.items() if known.get(system, account) != account}
     if former and conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
         return former
+    if former:
+        leases.revoke(conn, sync, worker)
+        calls.give_up(conn, sync, "the sync has moved to another organisation", now)
+        questions.begin_anew(conn, sync, former, now)
     for system in former:
         _forget(conn, sync, system)
     for system, account in wanted.items():

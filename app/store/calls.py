@@ -1,6 +1,6 @@
 """Calls: what is sent to a vendor, committed before it is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,6 +38,16 @@ def close(conn: Connection, settled: CallSettled, now: datetime) -> None:
     intents.settle(conn, (intents.Settled(id, *result) for id, result in settled.intents.items()))
 
 
+def give_up(conn: Connection, sync: str, why: str, now: datetime) -> None:
+    """Nobody will ever learn what came of the open calls of `sync`: they count as not done."""
+    for call in _of_sync(conn, sync):
+        not_done: dict[int, tuple[IntentResult, str | None]] = {
+            intent.id: (IntentResult.NOT_DONE, None) for intent in call.intents
+        }
+        unanswered = call.result in {CallResult.OPEN, CallResult.DOUBTFUL}
+        close(conn, CallSettled(call.id, CallResult.NOT_DONE if unanswered else None, not_done, error=why), now)
+
+
 def unresolved(conn: Connection, lane: str, refs: Iterable[RecordRef] | None = None) -> tuple[Call, ...]:
     """The calls of `lane`, oldest first, with an unsettled intent whose source or target is one of `refs`.
 
@@ -59,6 +69,12 @@ def prune(conn: Connection, before: datetime, limit: int = 1000) -> int:
     done = select(calls.c.id).where(calls.c.sent_at < before, calls.c.result != CallResult.OPEN, ~owes)
     oldest = done.order_by(calls.c.sent_at).limit(limit)
     return conn.execute(delete(calls).where(calls.c.id.in_(oldest))).rowcount
+
+
+def _of_sync(conn: Connection, sync: str) -> Iterator[Call]:
+    of_sync = elements.c.lane.startswith(f"{sync}/", autoescape=True) & (elements.c.result == IntentResult.OPEN)
+    for (lane,) in conn.execute(select(elements.c.lane).where(of_sync).distinct()).all():
+        yield from unresolved(conn, lane)
 
 
 def _load(conn: Connection, call_ids: Iterable[int], of_calls: intents.ByCall) -> tuple[Call, ...]:

@@ -51,7 +51,7 @@ log = structlog.get_logger("lanes")
 
 
 class DatabaseLaneMemory:
-    """Fulfils `LaneMemory`. One instance serves one held lease; whatever changes a record's fate checks the epoch."""
+    """Fulfils `LaneMemory`. One instance serves one held lease: nothing is kept without a look at its epoch."""
 
     def __init__(self, database: Database, lease: Lease, guard: Guard = _USUAL) -> None:
         self._database = database
@@ -70,7 +70,7 @@ class DatabaseLaneMemory:
         return await self._database.read(lambda conn: _recall(conn, self._lease, refs))
 
     async def remember(self, states: Sequence[State], keyed: Sequence[Keyed], wholes: Sequence[Whole] = ()) -> None:
-        def work(conn: Connection) -> None:
+        def work(conn: Connection, _: datetime) -> None:
             state_rows.save(conn, self._lease.sync, states)
             for mapping in dict.fromkeys(each.mapping for each in keyed):
                 of_mapping = {each.ref: each.keys for each in keyed if each.mapping == mapping}
@@ -79,7 +79,7 @@ class DatabaseLaneMemory:
                 parts.replace(conn, self._lease.sync, whole.parent, whole.parts)
 
         if states or keyed:
-            await self._database.run(work)
+            await self._held(work)
 
     async def parents_of(self, children: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
         return await self._database.read(lambda conn: parts.parents_of(conn, self._lease.sync, children))
@@ -91,12 +91,10 @@ class DatabaseLaneMemory:
         return await self._database.read(lambda conn: match_scans.under_way(conn, self._lease.sync, ref))
 
     async def note_scan(self, ref: RecordRef, under_way: ScanUnderWay) -> None:
-        await self._database.run(lambda conn: match_scans.note(conn, self._lease.sync, ref, under_way))
+        await self._held(lambda conn, _: match_scans.note(conn, self._lease.sync, ref, under_way))
 
     async def advance_scan(self, ref: RecordRef, scanned: Scanned) -> None:
-        await self._database.run(
-            lambda conn: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scanned)
-        )
+        await self._held(lambda conn, _: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scanned))
 
     async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:
         def work(conn: Connection) -> dict[tuple[str, RecordRef], tuple[Found, ...]]:

@@ -81,6 +81,12 @@ def release(conn: Connection, lease: Lease) -> None:
     conn.execute(update(leases).where(_is(lease)).values(owner=None))
 
 
+def revoke(conn: Connection, sync: str, worker: str) -> None:
+    """Take the lanes of `sync` from all others than `worker`: what is under way there changes nothing any more."""
+    others = leases.c.lane.startswith(f"{sync}/", autoescape=True) & (leases.c.owner != worker)
+    conn.execute(update(leases).where(others).values(owner=None, epoch=leases.c.epoch + 1))
+
+
 def park(conn: Connection, lease: Lease, until: datetime, because: str) -> None:
     """Let go of the lane and keep everybody from it until then. Raises `LeaseLost` when it is no longer ours."""
     check(conn, lease)

@@ -63,6 +63,19 @@ def close(
         conn.execute(of_records.values(answered_at=now))
 
 
+def begin_anew(conn: Connection, sync: str, systems: Collection[System], now: datetime) -> None:
+    """The organisations of `systems` are others now: whatever was asked or answered in `sync` was about the former.
+
+    What is open about a record of the other side is planned anew.
+    """
+    of_sync = questions.c.lane.startswith(f"{sync}/", autoescape=True)
+    withdrawn = update(questions).where(_OPEN, of_sync).values(answered_at=now).returning(*_TOPIC)
+    for lane, system, object, id, _ in conn.execute(withdrawn).all():
+        if system not in systems:
+            due.mark(conn, lane, [ref_of(system, object, id)], Priority.PUSH, now)
+    conn.execute(update(questions).where(_UNUSED, of_sync).values(used_at=now))
+
+
 def decide(conn: Connection, question_id: int, take: Take, now: datetime) -> bool:
     """Keep what a person answered, and make its record due, so that a plan follows it.
 

@@ -1,6 +1,6 @@
 """What reconcile has read: kept as states and recorded as events, a page at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from app.engine.observe import observed
 from app.engine.records import Observation, System
 from app.engine.wholes import wholes
 from app.mapping.model import Lens, Sync
-from app.store import cursors, inbox, match_index, outcomes, parts, progress, states
+from app.store import accounts, cursors, inbox, match_index, outcomes, parts, progress, states
 from app.store.inbox import Recorded
 
 Cursor = tuple[str, System, str]
@@ -51,13 +51,15 @@ def record_page(
     routes: Routes,
     looked_at: datetime,
     now: datetime,
+    place: Mapping[System, str],
     came: Came | None = None,
 ) -> Recorded:
     """Keep what was seen and record an event a row: the same row of the same version is known already.
 
     A record that shows a part no more is `to_look_at`, and keeps the part until then: the part may merely be hidden.
-    `came` is how far a long read has come with this page.
+    `came` is how far a long read has come with this page, `place` the organisations that were read.
     """
+    accounts.require(conn, sync.name, place)
     known = states.load(conn, sync.name, [each.ref for each in seen])
     lacking = [each for each in seen if missing(sync, known.get(each.ref), each)]
     kept = {each.ref: with_missing(sync, known[each.ref], each) for each in lacking}
@@ -81,12 +83,14 @@ def finish(
     left: progress.Progress,
     next_at: datetime,
     now: datetime,
+    place: Mapping[System, str],
 ) -> None:
     """The last page is committed: the cursor moves, and scans that were asked for before it was begun are met.
 
     One that was asked for meanwhile is due at once.
     """
     sync, system, name = cursor
+    accounts.require(conn, sync, place)
     cursors.advance(conn, sync, system, name, position, next_at)
     cursors.scanned(conn, sync, system, name, left.asked_at)
     known = cursors.get(conn, *cursor)

@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
+import pytest
+from sqlalchemy import Connection, select
+
+from app.connectors.memory import Method
 from app.engine.records import System
 from app.settings import Settings
-from app.store import history, leases
+from app.store import calls, history, leases, runs
+from app.store.tables import cursors, match_keys, states
 from tests.support.interrupted import InterruptedVendor
 from tests.support.simulated.world import SimulatedWorld
 from tests.support.world import World
+from workers.belonging import displaced
+from workers.reconcile import reconcile
+from workers.targets import targets
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 OTHER = "22222222-2222-4333-8444-555555555555"
@@ -99,3 +107,59 @@ async def test_a_sync_without_links_moves_along_and_reads_the_history_there(worl
     assert len(world.xero.all("Contact")) == 1, "the customer of old was found"
     assert await world.link_count() == 1
     assert account
+
+
+@pytest.mark.memory
+@pytest.mark.parametrize("method", ["changed", "send"])
+async def test_what_a_worker_still_does_in_the_former_organisation_counts_for_nothing(
+    world: World, method: Method
+) -> None:
+    """It was started with the settings of before; another one moves the sync while its call is under way."""
+    await world.reconcile()
+    former = interrupted_by_a_move(world, method)
+    await world.edit(SALESFORCE, None, Name="Old")
+    await world.drain()
+    assert await known_of_xero(world) == []
+    assert await world.database.read(lambda conn: calls.unresolved(conn, world.lane)) == ()
+    point_elsewhere(world)
+    await world.drain()
+    assert (len(former.all("Contact")), names(world)) == (2 if method == "send" else 1, ["Old", "Ridgeway Limited"])
+    assert await world.link_count() == 1
+
+
+@pytest.mark.memory
+async def test_what_is_read_on_in_the_former_organisation_is_not_kept(world: World) -> None:
+    await world.reconcile()
+    world.clock.advance(600)
+    interrupted_by_a_move(world, "changed")
+    (target,) = [each for each in targets(world.runtime.syncs) if each.object == "Contact" and each.system is XERO]
+    await reconcile(world.runtime, target)
+    assert await known_of_xero(world) == []
+    read_to = select(cursors.c.position).where(cursors.c.system == XERO, cursors.c.position.is_not(None))
+    assert await world.database.read(lambda conn: conn.execute(read_to).all()) == []
+    (run, *_) = await world.database.read(runs.latest)
+    assert "has moved to another organisation" in (run.error or "")
+
+
+def interrupted_by_a_move(world: World, method: Method) -> InterruptedVendor:
+    """The organisation, with one contact, during whose next call of `method` a newer worker moves the sync."""
+    newer = replace(world.runtime, settings=elsewhere(world.runtime.settings), worker="worker-2")
+
+    async def move() -> None:
+        assert await displaced(newer, world.sync) is None
+
+    xero = world.xero
+    assert isinstance(xero, InterruptedVendor)
+    xero.put("Contact", None, {"Name": "Of old"})
+    xero.interrupt(method, "after", move)
+    return xero
+
+
+async def known_of_xero(world: World) -> list[tuple[str, str]]:
+    def work(conn: Connection) -> list[tuple[str, str]]:
+        found = [
+            select(table.c.system, table.c.record_id).where(table.c.system == XERO) for table in (states, match_keys)
+        ]
+        return [(system, id) for each in found for system, id in conn.execute(each)]
+
+    return await world.database.read(work)

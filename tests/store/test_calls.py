@@ -12,7 +12,7 @@ from app.store import calls, intents
 from app.store.database import Database
 from app.store.intents import Settled
 from tests.support.laws import always, wire_values
-from tests.support.records import LANE, account, at, call, contact, intent
+from tests.support.records import LANE, SYNC, account, at, call, contact, intent
 
 
 async def opened(database: Database, wanted: Call, seconds: float = 0) -> Call:
@@ -125,3 +125,15 @@ async def test_pruning_stops_at_its_limit(database: Database) -> None:
     for _ in range(3):
         await answer(database, (await opened(database, call())).id, CallResult.NOT_DONE)
     assert [await database.run(lambda conn: calls.prune(conn, at(100), limit=2)) for _ in range(3)] == [2, 1, 0]
+
+
+async def test_of_a_sync_that_has_moved_open_calls_count_as_not_done(database: Database) -> None:
+    doubtful, half = [await opened(database, call(intent(account(n)), intent(account(n + 1)))) for n in (1, 3)]
+    elsewhere = await opened(database, replace(call(intent(account(5))), lane=f"{SYNC}s/Contact"))
+    await settle(database, Settled(half.intents[0].id, IntentResult.DONE))
+    await answer(database, half.id, CallResult.ANSWERED)
+    await database.run(lambda conn: calls.give_up(conn, SYNC, "it moved", at(9)))
+    found = await load(database, doubtful.id, half.id, elsewhere.id)
+    assert [each.result for each in found] == [CallResult.NOT_DONE, CallResult.ANSWERED, CallResult.OPEN]
+    assert await database.read(lambda conn: calls.unresolved(conn, LANE)) == ()
+    assert len(await database.read(lambda conn: calls.unresolved(conn, f"{SYNC}s/Contact"))) == 1

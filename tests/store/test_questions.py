@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from app.engine.events import Priority
 from app.engine.ledger import Decision, Decisions, Question, Take
-from app.engine.records import RecordRef
+from app.engine.records import RecordRef, System
 from app.mapping.values import Value
 from app.store import claims, questions
 from app.store.database import Database
-from tests.support.records import LANE, account, at, contact
+from tests.support.records import LANE, SYNC, account, at, contact
 
 
 def question(ref: RecordRef, topic: str = "ambiguous", **detail: Value) -> Question:
@@ -158,3 +158,18 @@ async def test_a_question_is_found_by_the_record_that_it_waits_for(database: Dat
     assert {ref: [each.ref for each in waiting] for ref, waiting in found.items()} == {contact(2): [account()]}
     await close(database, [account()])
     assert await database.read(lambda conn: questions.waiting_for(conn, LANE, [contact(2)])) == {}
+
+
+async def test_when_an_organisation_is_another_one_what_was_asked_is_withdrawn_and_planned_anew(
+    database: Database,
+) -> None:
+    elsewhere = replace(question(account(4)), lane=f"{SYNC}s/Contact")
+    await ask(database, question(account(1)), question(contact(2), "invisible"), question(account(3)), elsewhere)
+    (decided,) = [each for each in await open_ones(database) if each.ref == account(3)]
+    await database.run(lambda conn: questions.decide(conn, decided.id, Take.CREATE, at(5)))
+    await database.run(lambda conn: claims.claim(conn, LANE, 1, 10, at(6)))
+    await database.run(lambda conn: questions.begin_anew(conn, SYNC, {System.XERO}, at(7)))
+    assert await topics(database) == [(account(4), "ambiguous")]
+    assert await database.read(lambda conn: questions.decisions(conn, LANE, [account(3)])) == {}
+    due = await database.run(lambda conn: claims.claim(conn, LANE, 1, 10, at(8)))
+    assert [each.ref for each in due] == [account(1)]
