@@ -12,6 +12,7 @@ from app.connectors.quota import Quota
 from app.connectors.quota_ledger import Limits
 from app.connectors.quota_store import LocalStore
 from app.connectors.salesforce import errors as salesforce
+from app.connectors.salesforce import remedies
 from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.xero import errors as xero
 from app.connectors.xero.connections import XeroConnections
@@ -21,7 +22,9 @@ from app.engine.actions import Declined
 from app.engine.causes import Kind
 from app.errors import CallRefused, Doubtful, OutOfQuota, SignInNeeded, Unreachable, VendorError
 from app.mapping.values import Json
-from tests.connectors.scripted import ROOT, Script, api
+from tests.connectors.scripted import ROOT, Script, answer, api, soon
+from tests.connectors.test_salesforce_signin import sign_in as salesforce_sign_in
+from tests.connectors.test_xero_signin import sign_in as xero_sign_in
 from tests.support.clock import VirtualClock
 
 AGAIN, SIGN_IN, WAIT, ASK = Kind.TRY_AGAIN, Kind.SIGN_IN, Kind.WAIT, Kind.ASK
@@ -188,6 +191,45 @@ HTTP = {300: DEAD, 400: CONFIGURATION, 401: SIGN_IN, 403: CONFIGURATION, 404: CO
 """Statuses of Salesforce's without a body that can be read: edges answer in HTML, or not at all."""
 
 
+SALESFORCE_TOKENS: dict[tuple[str, str], Kind] = {
+    ("invalid_grant", "user hasn't approved this consumer"): SIGN_IN,
+    ("invalid_app_access", "user is not approved for access"): SIGN_IN,
+    ("invalid_grant", "no client credentials user enabled"): SIGN_IN,
+    ("invalid_grant", "client credentials flow not enabled"): SIGN_IN,
+    ("invalid_grant", "request not supported on this domain"): SIGN_IN,
+    ("invalid_grant", "audience is invalid"): SIGN_IN,
+    ("inactive_user", "inactive user"): SIGN_IN,
+    ("invalid_grant", "user is frozen"): SIGN_IN,
+    ("invalid_grant", "ip restricted"): SIGN_IN,
+    ("redirect_uri_mismatch", "redirect_uri must match configuration"): SIGN_IN,
+    ("invalid_grant", "expired authorization code"): SIGN_IN,
+    ("invalid_grant", "expired access/refresh token"): SIGN_IN,
+    ("invalid_grant", "invalid code verifier"): SIGN_IN,
+    ("invalid_grant", "invalid assertion"): SIGN_IN,
+    ("unsupported_grant_type", "grant type not supported"): SIGN_IN,
+    ("unauthorized_client", ""): SIGN_IN,
+    ("app_not_found", "External client app is not installed in this org"): SIGN_IN,
+    ("invalid_client", "invalid client credentials"): SIGN_IN,
+    ("invalid_grant", "authentication failure for the user"): SIGN_IN,
+    ("a_word_of_next_year", ""): SIGN_IN,
+    ("server_error", ""): AGAIN,
+    ("temporarily_unavailable", ""): AGAIN,
+    ("invalid_request", "login rate exceeded"): AGAIN,
+    ("login_rate_exceeded", ""): AGAIN,
+    ("unknown_error", "retry your request"): AGAIN,
+}
+"""What Salesforce's token service says, by error and description."""
+
+XERO_TOKENS: dict[str, Kind] = {
+    "invalid_grant": SIGN_IN,
+    "invalid_client": SIGN_IN,
+    "invalid_scope": SIGN_IN,
+    "unauthorized_client": SIGN_IN,
+    "a_word_of_next_year": SIGN_IN,
+}
+"""What Xero's token service says."""
+
+
 def kind_of(failure: VendorError | None) -> Kind:
     """What is done about the failure of a whole call."""
     match failure:
@@ -241,11 +283,33 @@ def test_every_status_of_salesforce_is_of_its_kind(status: int, clock: VirtualCl
     assert kind_of(dialect.failure(reply(status, "<html>"), Outgoing("GET", "/query"))) is HTTP[status]
 
 
+@pytest.mark.parametrize(("error", "description"), SALESFORCE_TOKENS)
+async def test_every_word_of_salesforce_s_token_service_is_of_its_kind(
+    error: str, description: str, clock: VirtualClock
+) -> None:
+    service = salesforce_sign_in(Script(answer(400, {"error": error, "error_description": description})), clock)
+    with pytest.raises(VendorError) as failure:
+        await service.client_credentials(soon())
+    assert kind_of(failure.value) is SALESFORCE_TOKENS[error, description]
+
+
+@pytest.mark.parametrize("error", XERO_TOKENS)
+async def test_every_word_of_xero_s_token_service_is_of_its_kind(error: str, clock: VirtualClock) -> None:
+    service = xero_sign_in(Script(answer(400, {"error": error})), clock)
+    with pytest.raises(VendorError) as failure:
+        await service.refresh("old", soon())
+    assert kind_of(failure.value) is XERO_TOKENS[error]
+
+
 def test_the_walk_leaves_out_no_line_of_the_tables() -> None:
     bus = {f"sfdc.platform.eventbus.grpc.{code}" for code in EVENT_BUS}
     assert salesforce.MEANINGS.keys() - {code for code, _ in SALESFORCE} - bus == set()
     met = {next(pieces for pieces, _ in xero.MEANINGS if all(piece in lower for piece in pieces)) for lower in KNOWN}
     assert [pieces for pieces, _ in xero.MEANINGS if pieces not in met] == []
+    said = [f"{error} {description}" for error, description in SALESFORCE_TOKENS]
+    used = {next((words for words, _ in remedies.REMEDIES if words in each), "") for each in said}
+    assert [words for words, _ in remedies.REMEDIES if words not in used] == []
+    assert [words for words in remedies.PASSING if not any(words in each for each in said)] == []
 
 
 def codes_in_the_connectors() -> set[str]:

@@ -10,7 +10,7 @@ _ASSERTION = "check CLIENT_ID, the certificate in the app, LOGIN_URL and this ma
 _DOMAIN = "URL must be the org's own My Domain address"
 _FLOW = "enable the flow of GRANT in the app's settings"
 
-_REMEDIES: Sequence[tuple[str, str]] = (
+REMEDIES: Sequence[tuple[str, str]] = (
     ("hasn't approved this consumer", _APPROVE),
     ("not approved for access", _APPROVE),
     ("no client credentials user enabled", _RUN_AS),
@@ -51,5 +51,5 @@ def passes(error: str, description: str) -> bool:
 def remedy(error: str, description: str, grant_type: str) -> str:
     """What a person must do about a refusal of `grant_type`."""
     said = f"{error} {description}".lower()
-    known = next((what for words, what in _REMEDIES if words in said), None)
+    known = next((what for words, what in REMEDIES if words in said), None)
     return known or _OF_GRANT.get(grant_type, "check the connection's settings")
