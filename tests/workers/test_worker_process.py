@@ -28,7 +28,7 @@ from app.store import inbox
 from app.store.database import Database
 
 START_SECONDS = 30.0
-RESUME_SECONDS = 15.0
+RESUME_SECONDS = 60.0
 ORG = to_15(demo.SALESFORCE_ORG_ID)
 ROUTES = Routes({(System.SALESFORCE, ORG, "Account"): ("accounts/Contact",)})
 
