@@ -1,5 +1,8 @@
-"""The addresses at which the web process receives pushes, as declared: secrets stand for themselves in braces."""
+"""The addresses of the web process, as declared: secrets stand for themselves in braces."""
 
 XERO = "/webhooks/xero"
 OUTBOUND = "/webhooks/salesforce/outbound/{secret}"
 CHANGES = "/webhooks/salesforce/changes"
+
+LIVENESS = "/healthz"
+READINESS = "/readyz"

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.addresses import LIVENESS, READINESS
 from app.errors import StoreUnavailable
 
-LIVENESS, READINESS = "/healthz", "/readyz"
 PROBE_SECONDS = 2.0
 """How long the database may take to keep something before it counts as not to be had."""
 SHARED_SECONDS = 1.0

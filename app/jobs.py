@@ -77,6 +77,17 @@ def connect(redis_url: str) -> ArqRedis:
     return ArqRedis(pool, job_serializer=dump, job_deserializer=load, default_queue_name=QUEUE)
 
 
+async def worker_told(redis_url: str) -> bool | None:
+    """Whether a worker has told in the queue, in the last quarter of a minute, that it is well; None without Redis."""
+    queue = connect(redis_url)
+    try:
+        return bool(await queue.exists(f"{QUEUE}:health-check"))
+    except (RedisError, OSError):
+        return None
+    finally:
+        await queue.aclose(close_connection_pool=True)
+
+
 class QueueDoorbell:
     """Rings through the queue, at most once a lane in `PAUSE_SECONDS`, each ring with an id of its own.
 

@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.addresses import READINESS
 from app.engine.events import Arrival
 from app.errors import ConfigurationError
-from app.health import READINESS, Readiness
+from app.health import Readiness
 from app.health import routes as health_routes
 from app.log import configure_logging
 from app.runtime import Runtime

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from app.addresses import LIVENESS, READINESS
 from app.errors import StoreUnavailable
-from app.health import LIVENESS, PROBE_SECONDS, READINESS, SHARED_SECONDS, Readiness, routes
+from app.health import PROBE_SECONDS, SHARED_SECONDS, Readiness, routes
 from app.store.database import Database
 from tests.support.clock import VirtualClock
 from tests.support.virtual_loop import VirtualLoop

@@ -9,7 +9,7 @@ from typing import Protocol
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ledger import Lease
-from app.engine.ports import Connector, Page
+from app.engine.ports import About, Connector, Page
 from app.engine.records import Observation, System
 from app.errors import LeaseLost, StoreUnavailable
 from app.mapping.description import Description
@@ -126,6 +126,10 @@ class LeasedConnector:
     async def describe(self, object: str, priority: Priority) -> Description | None:
         self._held.require(self._call_seconds)
         return await self._connector.describe(object, priority)
+
+    async def about(self, priority: Priority) -> About:
+        self._held.require(self._call_seconds)
+        return await self._connector.about(priority)
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         return self._connector.reserve(calls, priority)

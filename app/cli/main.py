@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "app.cli.demo.command",
     "serve": "app.cli.serve",
     "worker": "app.cli.worker",
+    "check": "app.cli.check.command",
     "webhooks": "app.cli.webhooks",
     "reconcile": "app.cli.reconcile",
     "backfill": "app.cli.backfill",

@@ -34,7 +34,7 @@ _CHANGES = (
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One thing to register. `missing` names the setting that must be filled before it can be."""
+    """One thing to register; an extra may be left out. `missing` names a setting that must be filled before."""
 
     system: System
     connection: str
@@ -43,6 +43,7 @@ class Registration:
     how: Sequence[str]
     missing: str | None
     heard_at: datetime | None
+    is_extra: bool = False
 
 
 def webhooks(*, as_json: AsJson = False) -> None:
@@ -91,7 +92,7 @@ def _of_changes(name: str, one: SalesforceConnection, root: str, heard: Mapping[
     setting = f"SALESFORCE__{name.upper()}__CHANGE_SECRETS"
     missing = None if one.change_secrets or one.change_api_keys else setting
     how, last = _steps(_CHANGES, setting), heard.get(Arrival(CHANGES, name))
-    return Registration(System.SALESFORCE, name, CHANGES, root + CHANGES, how, missing, last)
+    return Registration(System.SALESFORCE, name, CHANGES, root + CHANGES, how, missing, last, is_extra=True)
 
 
 def _steps(steps: Sequence[str], setting: str) -> list[str]:

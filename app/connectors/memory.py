@@ -11,7 +11,7 @@ from app.connectors import wire
 from app.connectors.memory_records import Change, MemoryRecords, key_of
 from app.engine.actions import Answer, Declined, Done, Element, Request, Verb
 from app.engine.events import Priority
-from app.engine.ports import Clock, Page
+from app.engine.ports import About, Clock, Page
 from app.engine.records import Observation, Presence, RecordRef
 from app.errors import CallRefused, VendorError
 from app.mapping.description import Description
@@ -137,6 +137,9 @@ class MemoryVendor(MemoryRecords):
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return None
+
+    async def about(self, priority: Priority) -> About:
+        return About("Vendor in memory")
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         if fault := self._next_fault("reserve"):

@@ -39,6 +39,19 @@ class Page:
     out_of_order: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an organisation says of itself; texts are blank where it shows nothing.
+
+    `plan` is what its owner has bought, `is_for_trying` tells a sandbox or demo company, `calls_left` the day's calls.
+    """
+
+    name: str = ""
+    plan: str = ""
+    is_for_trying: bool = False
+    calls_left: int | None = None
+
+
 class Connector(Protocol):
     """One connection to one system, bulk first.
 
@@ -113,6 +126,10 @@ class Connector(Protocol):
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         """What the system says of an object; None where it does not describe itself. Kept for a while."""
+        ...
+
+    async def about(self, priority: Priority) -> About:
+        """What the organisation says of itself."""
         ...
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.engine.actions import Answer, Done, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.memory import Whole
-from app.engine.ports import Connector, Page
+from app.engine.ports import About, Connector, Page
 from app.engine.records import Observation, Presence, RecordRef, System
 from app.mapping.description import Description
 from app.mapping.model import Part, Sync
@@ -108,6 +108,9 @@ class WholeReader:
 
     async def describe(self, object: str, priority: Priority) -> Description | None:
         return await self._connector.describe(object, priority)
+
+    async def about(self, priority: Priority) -> About:
+        return await self._connector.about(priority)
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         return self._connector.reserve(calls, priority)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.connectors.calls import Calls
 from app.connectors.quota import Quota
-from app.connectors.salesforce import deletions, readback, writing
+from app.connectors.salesforce import about, deletions, readback, writing
 from app.connectors.salesforce.descriptions import Descriptions
 from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.salesforce.resources import resource_named
@@ -14,7 +14,7 @@ from app.connectors.salesforce.rows import Rows
 from app.connectors.salesforce.sending import Sending
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
-from app.engine.ports import Clock, Page
+from app.engine.ports import About, Clock, Page
 from app.engine.records import Observation
 from app.mapping.description import Description
 from app.mapping.model import Part
@@ -32,6 +32,7 @@ class SalesforceConnector:
         self, calls: Calls, dialect: SalesforceDialect, quota: Quota, clock: Clock, *, api_version: str
     ) -> None:
         self._root = f"/services/data/v{api_version}"
+        self._calls = calls
         self._dialect = dialect
         self._quota = quota
         self._descriptions = Descriptions(calls, clock, self._root)
@@ -60,6 +61,9 @@ class SalesforceConnector:
 
     def write_size(self, verb: Verb) -> int:
         return writing.WRITE_SIZE
+
+    async def about(self, priority: Priority) -> About:
+        return await about.about(self._calls, self._root, priority)
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         return self._quota.reserve(calls, priority)

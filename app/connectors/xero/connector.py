@@ -7,11 +7,11 @@ from itertools import count
 
 from app.connectors.calls import Calls
 from app.connectors.quota import Quota
-from app.connectors.xero import reading, spelling, writing
+from app.connectors.xero import about, reading, spelling, writing
 from app.connectors.xero.resources import Resource, resource_named
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
-from app.engine.ports import Clock, Page
+from app.engine.ports import About, Clock, Page
 from app.engine.records import Observation
 from app.mapping.description import Description
 from app.mapping.model import Part
@@ -51,6 +51,9 @@ class XeroConnector:
 
     def write_size(self, verb: Verb) -> int:
         return writing.WRITE_SIZE
+
+    async def about(self, priority: Priority) -> About:
+        return await about.about(self._calls, priority)
 
     def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
         """Permits for a look and the write it is for, taken together. Raises `OutOfQuota` when not all are there."""

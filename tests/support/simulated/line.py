@@ -134,6 +134,8 @@ class Lines(httpx.AsyncBaseTransport):
         self.by_port: dict[int | None, httpx.AsyncBaseTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.port not in self.by_port:
+            raise httpx.ConnectError("nobody listens there", request=request)
         return await self.by_port[request.url.port].handle_async_request(request)
 
 

@@ -80,9 +80,11 @@ class Systems:
             secret_keys=(VAULT_KEY,),
         )
 
-    def connections(self, database: Database, worker: str) -> Connections:
-        """Real connections of one process, with a quota of its own and its tokens in the database's vault."""
-        settings = self.settings
+    def connections(self, database: Database, worker: str, settings: Settings | None = None) -> Connections:
+        """Real connections of one process, with a quota of its own and its tokens in the database's vault; by other
+        `settings` than those that lead there, where given.
+        """
+        settings = settings or self.settings
         vault = DatabaseTokenVault(database, Vault(settings.secret_keys))
         return VendorConnections(settings, self._client(), None, vault, self.clock, worker)
 
