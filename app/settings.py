@@ -20,6 +20,11 @@ def split_list(value: object) -> object:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def own_queue(data_dir: Path) -> Path:
+    """The socket of the Valkey that `crossbook run` starts."""
+    return data_dir.absolute() / "valkey.sock"
+
+
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_list)]
 TextList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 
@@ -126,17 +131,18 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    data_dir: Path = Field(default=Path("data"), description="Folder of everything that Crossbook keeps by itself")
     database_url: str = Field(
-        default="sqlite:///data/crossbook.db",
+        default_factory=lambda given: f"sqlite:///{given.get('data_dir')}/crossbook.db",
         pattern="^(sqlite|postgresql|postgres)://",
         repr=False,
-        description="sqlite:///path or postgresql://user:password@host/database",
+        description="sqlite:///path or postgresql://user:password@host/database; empty takes crossbook.db in DATA_DIR",
     )
     redis_url: str = Field(
-        default="redis://127.0.0.1:6379/0",
+        default_factory=lambda given: f"unix://{own_queue(given.get('data_dir', Path()))}",
         pattern="^(redis|rediss|unix)://",
         repr=False,
-        description="Redis or Valkey; may lose everything",
+        description="Redis or Valkey, which may lose everything; empty takes the one that crossbook run starts",
     )
     sync_dir: Path = Field(default=Path("syncs"), description="Folder of the sync files")
     secret_keys: SecretList = Field(

@@ -14,6 +14,7 @@ FAILED = 1
 
 COMMANDS: Mapping[str, str] = {
     "demo": "app.cli.demo.command",
+    "run": "app.cli.run",
     "serve": "app.cli.serve",
     "worker": "app.cli.worker",
     "check": "app.cli.check.command",

@@ -16,10 +16,9 @@ GRACE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A running child under its guardian, stopped at the end of a `with`. Its output goes to `log`."""
+    """A running child under its guardian, stopped at the end of a `with`."""
 
     name: str
-    log: Path
     guardian: subprocess.Popen[bytes]
     grace_seconds: float
 
@@ -49,6 +48,13 @@ class Child:
             os.killpg(self.guardian.pid, signal.SIGKILL)
         self.guardian.wait()
 
+
+@dataclass(frozen=True, slots=True)
+class LoggedChild(Child):
+    """A child whose output goes to `log`."""
+
+    log: Path
+
     def last_words(self, lines: int = 5) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
@@ -62,7 +68,7 @@ def start(
     folder: Path,
     output: Path | None = None,
     grace_seconds: float = GRACE_SECONDS,
-) -> Child:
+) -> LoggedChild:
     """Start `command` in `folder` with `environment` and nothing else, guarded, its log at `folder/name.log`.
 
     What it prints goes to the log, too, or else to `output`. It runs in a session of its own, so that Ctrl-C reaches
@@ -71,7 +77,7 @@ def start(
     log = folder / f"{name}.log"
     with log.open("ab") as errors, output.open("wb") if output else log.open("ab") as printed:
         guardian = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "app.cli.lifeline", str(grace_seconds), *command],
+            _guarded(command, grace_seconds),
             stdin=subprocess.PIPE,
             stdout=printed,
             stderr=errors,
@@ -79,4 +85,16 @@ def start(
             env=dict(environment),
             start_new_session=True,
         )
-    return Child(name, log, guardian, grace_seconds)
+    return LoggedChild(name, guardian, grace_seconds, log)
+
+
+def start_beside(name: str, command: Sequence[str], *, grace_seconds: float) -> Child:
+    """Start `command` guarded, in a session of its own, but with our folder, our environment and our output."""
+    guardian = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        _guarded(command, grace_seconds), stdin=subprocess.PIPE, start_new_session=True
+    )
+    return Child(name, guardian, grace_seconds)
+
+
+def _guarded(command: Sequence[str], grace_seconds: float) -> list[str]:
+    return [sys.executable, "-m", "app.cli.lifeline", str(grace_seconds), *command]

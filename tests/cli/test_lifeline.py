@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.polling import poll
-from app.cli.processes import Child, start
+from app.cli.processes import LoggedChild, start
 from tests.support.pids import gone, pid_in
 
 SLEEPER = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
@@ -25,7 +25,7 @@ signal.pause()
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> Iterator[Child]:
+def child(tmp_path: Path) -> Iterator[LoggedChild]:
     with start("child", SLEEPER, environment={}, folder=tmp_path) as child:
         yield child
 
@@ -41,7 +41,7 @@ def test_a_killed_starter_leaves_no_child(tmp_path: Path, command: list[str]) ->
     assert poll(lambda: gone(pid), seconds=5)
 
 
-def test_a_killed_guardian_leaves_no_child(child: Child) -> None:
+def test_a_killed_guardian_leaves_no_child(child: LoggedChild) -> None:
     pid = pid_in(child.log)
 
     os.kill(child.guardian.pid, signal.SIGKILL)
@@ -50,7 +50,7 @@ def test_a_killed_guardian_leaves_no_child(child: Child) -> None:
     assert child.exit_code == -signal.SIGKILL
 
 
-def test_stop_returns_when_the_child_is_gone(child: Child) -> None:
+def test_stop_returns_when_the_child_is_gone(child: LoggedChild) -> None:
     pid = pid_in(child.log)
 
     child.stop()
@@ -79,5 +79,5 @@ def test_a_child_sees_no_environment_but_its_own(tmp_path: Path) -> None:
         assert child.last_words() == "['ONLY']"
 
 
-def test_ctrl_c_at_the_terminal_does_not_reach_the_child(child: Child) -> None:
+def test_ctrl_c_at_the_terminal_does_not_reach_the_child(child: LoggedChild) -> None:
     assert os.getpgid(pid_in(child.log)) != os.getpgid(0)

@@ -18,7 +18,7 @@ SECONDS = 5.0
 
 _DATABASE = "start the database or correct DATABASE_URL, and see that this user may write there"
 _NEW = "if there should have been one, correct DATABASE_URL"
-_QUEUE = "start Redis or Valkey, or correct REDIS_URL; pushes are kept meanwhile, and nothing is lost"
+_QUEUE = "start crossbook run, which has its own, or set REDIS_URL; pushes are kept meanwhile, and nothing is lost"
 
 
 async def of_database(settings: Settings) -> AsyncIterator[Finding]:
@@ -75,5 +75,5 @@ def _place(url: str) -> str:
     """An address without what is secret in it."""
     parts = urlsplit(url)
     if not parts.hostname:
-        return f"{parts.scheme} at {url.partition('://')[2].removeprefix('/')}"
+        return f"{parts.scheme} at {url.partition(':///' if parts.scheme == 'sqlite' else '://')[2]}"
     return f"{parts.scheme} at {parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"

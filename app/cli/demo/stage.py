@@ -17,7 +17,7 @@ import redis
 
 from app.cli.polling import Answer, poll
 from app.cli.ports import HOST
-from app.cli.processes import Child, start
+from app.cli.processes import LoggedChild, start
 from app.cli.valkey import start_valkey
 from app.errors import CrossbookError
 from app.jobs import QUEUE
@@ -58,7 +58,7 @@ class Stage:
     ports: Ports
     redis_url: str = ""
     environment: dict[str, str] = field(default_factory=dict[str, str])
-    children: list[Child] = field(default_factory=list[Child])
+    children: list[LoggedChild] = field(default_factory=list[LoggedChild])
 
     def require_all_alive(self) -> None:
         """Raise `CrossbookError` when a process has ended by itself."""
