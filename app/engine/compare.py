@@ -27,7 +27,7 @@ class Verdict:
     """What one field rule needs, and why.
 
     `target` and `value` (as the target can hold it) are set for `CARRY`; `agreed` is the pair that stands once the
-    step is done; `conflict` tells that an edit on the losing side is overwritten.
+    step is done; `conflict` tells that an edit on the losing side is overwritten; `topic` is what is asked about.
     """
 
     rule: FieldRule
@@ -39,6 +39,7 @@ class Verdict:
     value: Value = None
     agreed: Agreed | None = None
     conflict: bool = False
+    topic: str = "conflict"
 
     @property
     def before(self) -> Value:
@@ -67,8 +68,8 @@ def _as_agreed(rule: FieldRule, seen: Agreed, xero: State) -> Verdict:
     """Both hold what the last write has left them with; where that emptied nothing, a person is told."""
     if not kept(rule, seen) or not rule.xero.write(rule.xero.hold(seen.salesforce), xero.seen.fields):
         return Verdict(rule, Step.NOTHING, *seen, "both sides hold what they last agreed on")
-    why = "after the last write Xero still holds what is blank in Salesforce: a person decides"
-    return Verdict(rule, Step.ASK, *seen, why, conflict=True)
+    why = "after the last write Xero still holds what is blank in Salesforce"
+    return Verdict(rule, Step.ASK, *seen, why, topic="kept")
 
 
 def kept(rule: FieldRule, agreed: Agreed) -> bool:
@@ -83,8 +84,6 @@ def _holds_more(value: Value, than: Value) -> bool:
         case Mapping(), Mapping() | None:
             parts = than or {}
             return any(_holds_more(part, parts.get(name)) for name, part in value.items())
-        case str(), str():
-            return set(value.split()) > set(than.split())
     return value is not None and than is None
 
 

@@ -45,20 +45,22 @@ def decided(situation: Situation, verdict: Verdict, salesforce: State, xero: Sta
     Only as long as the other side still holds what the person has seen: whatever was entered since is no part of the
     decision.
     """
-    decision = situation.decisions.get(conflict_topic(verdict))
+    decision = situation.decisions.get(topic_of(verdict))
     if verdict.step is not Step.ASK or decision is None or decision.take not in {Take.SALESFORCE, Take.XERO}:
         return verdict
     source = System(decision.take.value)
+    if not verdict.rule.direction.allows(source.other):
+        return verdict
     seen = Agreed(verdict.salesforce, verdict.xero)
     if decision.shown.get(source.other.value) != seen.side(source.other):
         return verdict
     held = xero if source is System.SALESFORCE else salesforce
-    return carry(verdict.rule, seen, source, held, f"a person decided: {source} stands", conflict=True)
+    return carry(verdict.rule, seen, source, held, f"a person decided: {source} stands", conflict=verdict.conflict)
 
 
-def conflict_topic(verdict: Verdict) -> str:
+def topic_of(verdict: Verdict) -> str:
     """The topic of the question about one field rule."""
-    return f"conflict:{verdict.rule.name}"
+    return f"{verdict.topic}:{verdict.rule.name}"
 
 
 def _same(shown: Mapping[str, Value], detail: Mapping[str, Value]) -> bool:

@@ -21,17 +21,22 @@ class Topic:
     besides: str = _BY_HAND
 
 
+_OF_A_FIELD = frozenset({"conflict", "kept"})
 _TIE = "If one of them is the same customer, tie the two: crossbook link SALESFORCE_ID XERO_ID"
 
 TOPICS: Mapping[str, Topic] = {
     "conflict": Topic(
-        "Both sides changed the same field since they last agreed, held different values when they first met, or Xero"
-        " kept what was to be emptied.",
+        "Both sides changed the same field since they last agreed, or held different values when they first met.",
         {
             Take.SALESFORCE: "write the value of Salesforce into Xero",
             Take.XERO: "write the value of Xero into Salesforce",
             Take.LEAVE: "leave the two values apart, and ask again only when one of them changes",
         },
+    ),
+    "kept": Topic(
+        "A field was emptied in Salesforce, and Xero kept what it held.",
+        {Take.SALESFORCE: "write the blank into Xero once more", Take.LEAVE: _LEAVE},
+        "Empty it in Xero, or enter what Xero holds in Salesforce: the question is withdrawn by itself.",
     ),
     "ambiguous": Topic(
         "Records on the other side could be the same customer, and nothing says which of them is.",
@@ -124,10 +129,10 @@ def topic_of(question: Question) -> Topic:
 def field_of(question: Question) -> str | None:
     """The field of a question about one field, by its Salesforce name; None of any other."""
     kind, _, rule = question.topic.partition(":")
-    return rule.partition(":")[0] if kind == "conflict" else None
+    return rule.partition(":")[0] if kind in _OF_A_FIELD else None
 
 
 def is_about(question: Question, name: str) -> bool:
     """Whether a question is about the field `name`, as either system or the sync file calls it."""
     kind, _, rule = question.topic.partition(":")
-    return kind == "conflict" and name in {rule, *rule.split(":")}
+    return kind in _OF_A_FIELD and name in {rule, *rule.split(":")}

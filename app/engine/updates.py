@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.engine.actions import Element, Verb
 from app.engine.compare import Step, Verdict, compare
-from app.engine.decisions import conflict_topic, decided, leaves
+from app.engine.decisions import decided, leaves, topic_of
 from app.engine.plans import Action, Ask, Plan, Situation, Write
 from app.engine.records import State, System
 from app.mapping.model import FieldRule
@@ -66,4 +66,4 @@ def _change(verdict: Verdict) -> Value:
 
 def _ask_about(verdict: Verdict) -> Ask:
     detail = {"field": verdict.rule.name, "salesforce": verdict.salesforce, "xero": verdict.xero, "why": verdict.why}
-    return Ask(conflict_topic(verdict), detail)
+    return Ask(topic_of(verdict), detail)

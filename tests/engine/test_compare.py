@@ -46,7 +46,7 @@ def test_an_agreed_pair_that_reads_differently_is_left_alone() -> None:
 def test_a_blank_that_xero_did_not_take_over_is_for_a_person() -> None:
     verdict = judge(None, "old", Agreed(None, "old"))
     assert (verdict.step, verdict.agreed) == (Step.ASK, None)
-    assert "still holds what is blank" in verdict.why
+    assert (verdict.topic, verdict.conflict) == ("kept", False)
 
 
 @pytest.mark.parametrize("rule", [replace(EMAIL, direction=Direction.TO_SALESFORCE)])
@@ -66,16 +66,15 @@ def test_what_salesforce_holds_beyond_xero_is_its_own_business() -> None:
         ({"city": "Nelson", "region": "Tasman"}, {"city": "Nelson"}, False),
         ({"city": "Nelson"}, {"city": "Wellington"}, False),
         (None, {"city": "Nelson"}, True),
-        ({"street": "1 Quay"}, {"street": "1 Quay\nLevel 2"}, True),
     ],
 )
 def test_of_an_address_xero_has_kept_what_is_blank_in_salesforce(salesforce: Value, xero: Value, left: bool) -> None:
     assert kept(RULES["BillingAddress"], Agreed(salesforce, xero)) is left
 
 
-@pytest.mark.parametrize(("xero", "left"), [("64 9 555 0100", True), ("9 555 0199", False)])
-def test_of_a_phone_xero_has_kept_a_code(xero: str, left: bool) -> None:
-    assert kept(RULES["Phone"], Agreed("555 0100", xero)) is left
+def test_what_salesforce_had_room_for_only_in_part_is_not_kept() -> None:
+    """The field may have become longer since."""
+    assert not kept(RULES["Name"], Agreed("Ridgeway University", "Ridgeway University of Nelson"))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
 """Where Xero takes an empty text for no text at all, what a person has emptied in Salesforce is not forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.cli import decide as decide_command
 from app.engine.ledger import Take
 from app.engine.records import System
+from app.errors import CrossbookError
+from app.mapping.model import Direction, Mapping
 from app.store import history, questions
 from tests.journeys.test_answers import asked, decide
 from tests.support.kinds import NewWorld
-from tests.support.world import World
+from tests.support.world import World, accounts_sync
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -32,7 +37,7 @@ def addresses(world: World) -> tuple[object, object]:
 
 async def test_a_person_is_asked_about_what_xero_kept_though_it_was_to_be_emptied(keeping: World) -> None:
     question = await asked(keeping)
-    assert question.topic == "conflict:Email__c:EmailAddress"
+    assert question.topic == "kept:Email__c:EmailAddress"
     assert "still holds what is blank in Salesforce" in str(question.detail["why"])
     assert addresses(keeping) == (None, "ar@ridgeway.test")
 
@@ -51,17 +56,38 @@ async def test_emptied_by_hand_in_xero_the_question_is_withdrawn(keeping: World)
     assert addresses(keeping) == (None, "")
 
 
-async def test_a_person_may_take_the_kept_value_back(keeping: World) -> None:
-    await decide(keeping, Take.XERO)
+async def test_entered_in_salesforce_again_the_question_is_withdrawn(keeping: World) -> None:
+    await keeping.edit(SALESFORCE, keeping.only(SALESFORCE).ref.id, Email__c="ar@ridgeway.test")
     await keeping.drain()
+    assert await keeping.database.read(questions.open_questions) == ()
     assert addresses(keeping) == ("ar@ridgeway.test", "ar@ridgeway.test")
+
+
+async def test_of_a_field_that_only_goes_to_xero_nothing_is_written_to_salesforce(new_world: NewWorld) -> None:
+    world: World = new_world(accounts_sync(one_way))
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway", Email__c="ar@ridgeway.test")
+    await world.drain()
+    await world.edit(SALESFORCE, account, Email__c=None)
+    await world.drain()
+    with pytest.raises(CrossbookError, match="xero is no answer"):
+        await decide_command.carry_out(world.runtime, account, Take.XERO)
+    await world.drain()
+    assert addresses(world) == (None, "ar@ridgeway.test")
+
+
+def one_way(mapping: Mapping) -> Mapping:
+    rules = (
+        replace(rule, direction=Direction.TO_XERO) if rule.xero.path == "EmailAddress" else rule
+        for rule in mapping.fields
+    )
+    return replace(mapping, fields=tuple(rules))
 
 
 async def test_written_once_more_and_kept_again_it_is_asked_again(keeping: World) -> None:
     await decide(keeping, Take.SALESFORCE)
     await keeping.drain()
     assert addresses(keeping) == (None, "ar@ridgeway.test")
-    assert (await asked(keeping)).topic == "conflict:Email__c:EmailAddress"
+    assert (await asked(keeping)).topic == "kept:Email__c:EmailAddress"
     told = await keeping.database.read(lambda conn: history.of_record(conn, keeping.only(XERO).ref))
     assert sum("a person decided" in entry.reason for entry in told) == 1
 
