@@ -17,6 +17,8 @@ DOCUMENT_SCOPES: Mapping[str, frozenset[str]] = {
 }
 """The scope without which Xero shows no such documents."""
 
+_SETTING = {System.SALESFORCE: "ORG_ID", System.XERO: "TENANT_ID"}
+
 BROAD_SCOPE = "accounting.transactions"
 """The one scope that stood for all of them in apps made before March 2026."""
 
@@ -44,6 +46,17 @@ def account(settings: Settings, sync: Sync, system: System) -> str:
 def place(settings: Settings, sync: Sync) -> Mapping[System, str]:
     """The accounts that the settings lead the sync to."""
     return {system: account(settings, sync, system) for system in System}
+
+
+def elsewhere(sync: Sync, former: Mapping[System, str], wanted: Mapping[System, str]) -> str | None:
+    """Why nothing may be done for `sync`, whose links are of the `former` organisations; None without any."""
+    told = (
+        f"the links of sync {sync.name} are of the {system} organisation {account}, and "
+        f"{system.upper()}__{sync.connection(system).upper()}__{_SETTING[system]} is {wanted[system]}: set it "
+        "back, or, if that organisation is no more, give the sync another name in its file; it then begins anew"
+        for system, account in former.items()
+    )
+    return "; ".join(told) or None
 
 
 def daily_limit(settings: Settings, sync: Sync, system: System) -> int:

@@ -99,7 +99,7 @@ async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits)
     memory = DatabaseLaneMemory(runtime.database, held.lease, lane.sync.guard)
     bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
-        if why := await displaced(runtime, lane.sync):
+        if why := await displaced(runtime, lane.sync, held.lease):
             elsewhere = Deferred(runtime.clock.now() + ASK_AGAIN_AFTER, why, parks=True, code=UNFIT)
             return await _Drain(runtime, held.lease, memory, bench, parked=elsewhere).run()
         fitted = await fits.fitted(lane, bench.connectors[System.SALESFORCE])

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app import accounts
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.looking_again import events_about
@@ -14,6 +15,7 @@ from app.errors import CrossbookError
 from app.mapping import xero_ids
 from app.mapping.model import Sync
 from app.runtime import Runtime
+from app.store import accounts as kept
 from app.store import repairs, stories
 from app.store.stories import Story
 
@@ -30,6 +32,7 @@ def link(salesforce: SalesforceId, xero: XeroId, *, mapping: Mapping = None, as_
 async def carry_out(runtime: Runtime, salesforce: str, xero: str, mapping: str | None = None) -> Told:
     """Tie the two and have them looked at. Raises `CrossbookError` when one of them is tied or gone."""
     sync, new = _pair(runtime, salesforce, xero, mapping)
+    await _require_place(runtime, sync)
     pair = (new.salesforce, new.xero)
     database, routes, lane = runtime.database, runtime.routes, f"{sync.name}/{new.xero.object}"
     told = await database.read(lambda conn: [stories.of_record(conn, ref, [sync.name]) for ref in pair])
@@ -46,6 +49,14 @@ async def carry_out(runtime: Runtime, salesforce: str, xero: str, mapping: str |
     return Told(
         {"sync": sync.name, "mapping": new.mapping, "salesforce": pair[0].id, "xero": pair[1].id}, [done, *unseen]
     )
+
+
+async def _require_place(runtime: Runtime, sync: Sync) -> None:
+    """Raise `CrossbookError` where the sync's links are of another organisation; without any it moves along."""
+    place, database = accounts.place(runtime.settings, sync), runtime.database
+    former = await database.run(lambda conn: kept.settle_in(conn, sync.name, place, database.now(conn)))
+    if why := accounts.elsewhere(sync, former, place):
+        raise CrossbookError(why)
 
 
 def _pair(runtime: Runtime, salesforce: str, xero: str, mapping: str | None) -> tuple[Sync, Link]:

@@ -23,7 +23,7 @@ def plan_alone(situation: Situation) -> Plan:
     if situation.matched.candidates:
         detail: Mapping[str, Value] = {"candidates": [str(ref) for ref in situation.matched.candidates]}
         if not creates(situation, detail):
-            return ask(situation, "ambiguous", f"several records share its {situation.matched.by}", detail)
+            return _ask_which(situation, detail)
     planned = _plan_create(situation.mapping, source)
     holder = situation.matched.holder
     if holder and planned.action is Action.CREATE:
@@ -32,6 +32,17 @@ def plan_alone(situation: Situation) -> Plan:
         asked = ask(situation, "key_held", why, {"record": str(source.ref), **key}, other=holder)
         return replace(asked, left=asked.left | {"ambiguous"})  # that it is to be created stays decided
     return planned
+
+
+def _ask_which(situation: Situation, detail: Mapping[str, Value]) -> Plan:
+    """A single candidate that goes settles it, too."""
+    matched = situation.matched
+    why = f"several records share its {matched.by}"
+    if matched.parted:
+        why = f"a person took it apart from what shares its {matched.by}"
+    return ask(
+        situation, "ambiguous", why, detail, other=matched.candidates[0] if len(matched.candidates) == 1 else None
+    )
 
 
 def _gone(source: State) -> str:

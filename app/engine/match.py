@@ -33,12 +33,14 @@ class Matched:
     """What matching found: one record (`ref`), several to choose from (`candidates`), or nothing.
 
     A `holder` carries the record's id already and is no counterpart of it: it has another one, or was taken apart.
+    `parted` tells that all candidates were taken apart from it.
     """
 
     ref: RecordRef | None = None
     by: str = ""
     candidates: tuple[RecordRef, ...] = ()
     holder: RecordRef | None = None
+    parted: bool = False
 
 
 def keys(mapping: model.Mapping, seen: Observation) -> dict[str, str | None]:
@@ -71,7 +73,7 @@ def choose(found: Iterable[Found]) -> Matched:
         if others:
             return Matched(by=key.by, candidates=others)
         if key.candidates and not parted.candidates:
-            parted = Matched(by=key.by, candidates=key.candidates)
+            parted = Matched(by=key.by, candidates=key.candidates, parted=True)
     return parted
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
-from app.engine.actions import Answer, Done
+from app.engine.actions import Answer, Done, Verb
 from app.engine.apply import close, send
 from app.engine.bench import Bench
 from app.engine.doubt import Remedy, Trace, remedy, settled_at
@@ -15,7 +15,7 @@ from app.engine.folding import folded, result_of, traced
 from app.engine.ledger import Call, CallResult, Intent
 from app.engine.memory import CallSettled, Recollection
 from app.engine.reading import Unanswered
-from app.engine.records import Observation, RecordRef
+from app.engine.records import Observation, RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.targets import look_at_targets
 from app.engine.wanted import is_still_wanted
@@ -112,6 +112,7 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
     seen, unshown = await look_at_targets(bench, call, priority)
     errors = {ref: unshown[each.id] for each in call.intents if each.id in unshown for ref in _pair(each)}
     known = await bench.memory.recall([intent.source for intent in call.intents])
+    seen = await _perhaps_written(bench, call, seen, known)
     shown = [intent for intent in call.intents if intent.id not in unshown]
     traces = {intent.id: traced(bench.lane, intent, known, seen.get(intent.id)) for intent in shown}
     match remedy(call, [*traces.values(), *[Trace.UNKNOWN] * len(unshown)], begun_at):
@@ -124,6 +125,20 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
         case Remedy.RESEND | Remedy.WAIT:
             suspects = {ref: why for ref, why in errors.items() if not why.proven}
             return replace(_waiting(call, settled_at(call)), unshown=suspects)
+
+
+async def _perhaps_written(
+    bench: Bench, call: Call, seen: Mapping[int, Observation], known: Recollection
+) -> Mapping[int, Observation]:
+    """What `call` may have written, of what was found: no create in Xero made what was seen before it was sent, or what
+    a person took apart from its source. In Salesforce a create writes over whoever carries its key.
+    """
+    if call.intents[0].verb is not Verb.CREATE or call.system is System.SALESFORCE:
+        return seen
+    states = (await bench.memory.recall([each.ref for each in seen.values()])).states
+    older = {ref for ref, state in states.items() if state.observed_at <= call.sent_at}
+    parted = {intent.id: known.parted.get(intent.source, frozenset()) for intent in call.intents}
+    return {id: each for id, each in seen.items() if each.ref not in older and each.ref.id not in parted[id]}
 
 
 def _waiting(call: Call, until: datetime) -> _End:

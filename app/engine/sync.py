@@ -25,11 +25,14 @@ from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import Cleared, in_doubt, survivors_in_doubt
-from app.engine.retry import DOUBT_SECONDS, FOLLOW_SECONDS, LONGEST_DOUBT_SECONDS, patiently
+from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, FOLLOW_SECONDS, LONGEST_DOUBT_SECONDS, patiently
 from app.engine.settle import failed, previewed, put_off, settle
 from app.engine.written import Moment, Written, attempts_of
-from app.errors import CallRefused, NotDone
+from app.errors import CallRefused, NotDone, Unreachable
 from app.mapping.model import Mode
+
+LONGEST_SEARCH = timedelta(hours=1)
+"""How long it is tried to find who has a name or number that is taken, before a person is asked without knowing."""
 
 _MERGED = "one of the two was merged a moment ago"
 _TAKEN = "another mapping has taken its counterpart"
@@ -184,11 +187,26 @@ async def _holders(bench: Bench, dispatch: Dispatch, states: States) -> Mapping[
                 found = await find_holder(bench, job, sent, states.get(target) if target else None, dispatch.priority)
             except CallRefused:
                 continue
+            except Unreachable as error:
+                if later := _sought_later(job.case, error, bench.clock.now()):
+                    dispatch.sent[position] = later
             except NotDone as error:
                 dispatch.sent[position] = set_aside(error, bench.clock.now(), dispatch.priority)
             else:
                 holders.update({position: found} if found else {})
     return holders
+
+
+def _sought_later(case: Case, error: Unreachable, now: datetime) -> Deferred | None:
+    """The search names one value, so that its failure may be of this record alone: others go on meanwhile, and after an
+    hour a person is asked without it.
+    """
+    since = min(due.first_due_at for due in case.due)
+    if error.until:
+        return Deferred(error.until, str(error), parks=True)
+    if now - since >= LONGEST_SEARCH:
+        return None
+    return Deferred(patiently(now, since, AWAY_SECONDS, LONGEST_DOUBT_SECONDS), str(error), parks=False)
 
 
 def _settled(bench: Bench, each: Planned, dispatch: Dispatch, holders: Mapping[int, Holder], states: States) -> Settled:

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, not_, select, update
 
+from app.engine.ledger import Lease
 from app.engine.records import System
 from app.errors import CallRefused
-from app.store import calls, leases, questions
+from app.store import calls, leases, previews, questions, repairs
 from app.store.progress import Purpose
 from app.store.statements import insert
 from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
+
+_MOVED = "the sync has moved to another organisation"
 
 
 def of(conn: Connection, sync: str) -> dict[System, str]:
@@ -29,12 +32,13 @@ def require(conn: Connection, sync: str, wanted: Mapping[System, str]) -> None:
 
 
 def settle_in(
-    conn: Connection, sync: str, wanted: Mapping[System, str], worker: str, now: datetime
+    conn: Connection, sync: str, wanted: Mapping[System, str], now: datetime, held: Lease | None = None
 ) -> dict[System, str]:
     """Let a sync be of the organisations that are `wanted`; where its linked records are of others, which those are.
 
-    As long as nothing is linked the sync may move: what was read of the former organisation is forgotten, and any other
-    worker that still works there has lost the leases of the sync.
+    As long as nothing is linked the sync may move: what was read of the former organisation is forgotten, what was
+    asked, previewed or set aside about it is over, and whoever still works there has lost the sync's lanes but for the
+    lease that is `held`.
     """
     conn.execute(select(accounts.c.sync).where(accounts.c.sync == sync).with_for_update())
     known = of(conn, sync)
@@ -42,9 +46,11 @@ def settle_in(
     if former and conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
         return former
     if former:
-        leases.revoke(conn, sync, worker)
-        calls.give_up(conn, sync, "the sync has moved to another organisation", now)
+        leases.revoke(conn, sync, held)
+        calls.give_up(conn, sync, _MOVED, now)
         questions.begin_anew(conn, sync, former, now)
+        repairs.dismiss_all(conn, sync, former, _MOVED, now)
+        previews.end(conn, sync, _MOVED, now)
     for system in former:
         _forget(conn, sync, system)
     for system, account in wanted.items():

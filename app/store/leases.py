@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, true, update
 
 from app.engine.ledger import Lease
 from app.errors import LeaseLost
@@ -81,9 +81,9 @@ def release(conn: Connection, lease: Lease) -> None:
     conn.execute(update(leases).where(_is(lease)).values(owner=None))
 
 
-def revoke(conn: Connection, sync: str, worker: str) -> None:
-    """Take the lanes of `sync` from all others than `worker`: what is under way there changes nothing any more."""
-    others = leases.c.lane.startswith(f"{sync}/", autoescape=True) & (leases.c.owner != worker)
+def revoke(conn: Connection, sync: str, besides: Lease | None) -> None:
+    """Take the lanes of `sync` from whoever has them but for one lease: what is under way there counts no more."""
+    others = leases.c.lane.startswith(f"{sync}/", autoescape=True) & (~_is(besides) if besides else true())
     conn.execute(update(leases).where(others).values(owner=None, epoch=leases.c.epoch + 1))
 
 

@@ -1,12 +1,13 @@
 """Previews: what syncs in observe mode would have written, as it was last seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from app.engine.ledger import Entry, Outcome
-from app.store.history import entries_of
+from app.store.history import add, entries_of
 from app.store.tables import history, outcomes
 
 _later = history.alias("later")
@@ -28,6 +29,12 @@ def of_sync(conn: Connection, sync: str, limit: int | None) -> Preview:
     rows = conn.execute(counted.group_by(history.c.action, history.c.target).order_by(history.c.action)).all()
     lines = select(history).where(stands).order_by(history.c.id).limit(limit)
     return Preview({(action, target): number for action, target, number in rows}, entries_of(conn, lines))
+
+
+def end(conn: Connection, sync: str, because: str, now: datetime) -> None:
+    """What stands in the preview is void, and history says why: a later line of each pair."""
+    standing = entries_of(conn, select(history).where(_stands(sync)).order_by(history.c.id))
+    add(conn, [replace(each, at=now, action="void", changes={}, reason=because, outcome="done") for each in standing])
 
 
 def _stands(sync: str) -> ColumnElement[bool]:

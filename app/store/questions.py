@@ -116,10 +116,13 @@ def use(conn: Connection, question_ids: Iterable[int], now: datetime) -> None:
 
 
 def waiting_for(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[Question, ...]]:
-    """The open questions that a change of each of `refs` would settle, by that record; only records with any."""
+    """The questions that a change of each of `refs` would settle, by that record; only records with any. Who was told
+    to be left as it is waits, too.
+    """
     found: defaultdict[RecordRef, list[Question]] = defaultdict(list)
     for chunk in chunks(str(ref) for ref in refs):
-        waiting = select(questions).where(_OPEN, questions.c.lane == lane, questions.c.other.in_(chunk))
+        stands = or_(_OPEN, _UNUSED)
+        waiting = select(questions).where(stands, questions.c.lane == lane, questions.c.other.in_(chunk))
         for row in conn.execute(waiting.order_by(questions.c.id)).mappings():
             found[parse_ref(row["other"])].append(_question(row))
     return {ref: tuple(asked) for ref, asked in found.items()}

@@ -1,6 +1,6 @@
 """Repairs: what a person does about records, each in one transaction with the events that make them due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete
@@ -11,6 +11,7 @@ from app.engine.pauses import record_scope
 from app.engine.records import Link, RecordRef, System
 from app.store import due as due_rows
 from app.store import history, inbox, links, outcomes, partings, pauses, questions
+from app.store.due import ref_of
 from app.store.outcomes import Ending
 from app.store.tables import due
 
@@ -44,6 +45,15 @@ def dismiss(conn: Connection, lane: str, ref: RecordRef, now: datetime) -> bool:
         return False
     outcomes.settle(conn, lane, [Ending(ref, row.counter, Outcome.FILTERED, f"{DISMISSED}: {row.reason}")], now)
     return True
+
+
+def dismiss_all(conn: Connection, sync: str, systems: Collection[System], because: str, now: datetime) -> None:
+    """Put away all dead letters of `sync` about records of `systems`."""
+    of_sync = due.c.lane.startswith(f"{sync}/", autoescape=True) & due.c.system.in_(systems)
+    gone = delete(due).where(of_sync, due.c.dead_at.is_not(None))
+    for row in conn.execute(gone.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)):
+        ref = ref_of(row.system, row.object, row.record_id)
+        outcomes.settle(conn, row.lane, [Ending(ref, row.counter, Outcome.FILTERED, because)], now)
 
 
 def tie(

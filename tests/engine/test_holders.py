@@ -93,3 +93,10 @@ def test_who_waits_is_free_once_the_holder_gives_it_up(
 def test_a_holder_that_is_not_known_frees_nobody() -> None:
     assert freed(waiting("Name", "Harbour"), {}) == ()
     assert freed(Case(CUSTOMERS, (), None, contact()), {contact(): state(contact())}) == ()
+
+
+@pytest.mark.parametrize(("presence", "free"), [(Presence.LIVE, False), (Presence.ARCHIVED, True)])
+def test_who_has_a_single_candidate_is_free_when_that_goes(presence: Presence, *, free: bool) -> None:
+    question = Question(LANE, "customers", account(2), "ambiguous", {"candidates": [str(contact())]}, other=contact())
+    case = Case(CUSTOMERS, (), None, contact(), waiting=(question,))
+    assert freed(case, {contact(): in_xero(presence, Name="Renamed")}) == ((account(2),) if free else ())

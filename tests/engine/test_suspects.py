@@ -13,7 +13,7 @@ from app.engine.records import Observation, System
 from app.engine.recover import recover
 from app.engine.retry import MAX_ATTEMPTS
 from app.errors import CallRefused, Doubtful, NotDone, Unreachable
-from app.store import backlog
+from app.store import backlog, questions
 from tests.engine.conftest import InterruptibleWorld
 from tests.support.bench import bench_of, claimed
 from tests.support.interrupted import InterruptedVendor
@@ -478,3 +478,30 @@ async def test_a_batch_run_one_by_one_stops_when_the_vendor_goes_away(world: Int
     assert parked
     assert parked.parks
     assert salesforce.asked_in_vain <= 4
+
+
+async def test_a_search_for_a_taken_name_that_always_fails_keeps_nobody_waiting_and_ends_with_a_question(
+    reluctant: ReluctantWorld,
+) -> None:
+    for _ in range(2):
+        await reluctant.edit(SALESFORCE, None, Name="Ridgeway")
+    reluctant.xero.fails = {"Ridgeway": HANGS}
+    await go_on(reluctant, times=2, seconds=30)
+    await reluctant.edit(SALESFORCE, None, Name="Neighbour")
+    await reluctant.drain()
+    assert names(reluctant) == ["Ridgeway", "Neighbour"]
+    assert await reluctant.database.read(questions.open_questions) == ()
+    await go_on(reluctant, times=120)
+    (asked,) = await reluctant.database.read(questions.open_questions)
+    assert (asked.topic, asked.detail["holder"]) == ("taken", None)
+
+
+async def test_a_search_for_a_taken_name_is_made_up_for_when_the_vendor_is_back(reluctant: ReluctantWorld) -> None:
+    for _ in range(2):
+        await reluctant.edit(SALESFORCE, None, Name="Ridgeway")
+    reluctant.xero.fails = {"Ridgeway": HANGS}
+    await go_on(reluctant, times=5)
+    reluctant.xero.fails = {}
+    await go_on(reluctant, times=10)
+    (asked,) = await reluctant.database.read(questions.open_questions)
+    assert asked.detail["holder"] == str(reluctant.xero.all("Contact")[0].ref)

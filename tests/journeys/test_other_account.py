@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, select
 
+from app.cli import link
 from app.connectors.memory import Method
 from app.engine.records import System
+from app.errors import CrossbookError
 from app.settings import Settings
 from app.store import calls, history, leases, runs
 from app.store.tables import cursors, match_keys, states
@@ -111,12 +113,13 @@ async def test_a_sync_without_links_moves_along_and_reads_the_history_there(worl
 
 @pytest.mark.memory
 @pytest.mark.parametrize("method", ["changed", "send"])
+@pytest.mark.parametrize("slot", ["worker-1", "worker-2"])
 async def test_what_a_worker_still_does_in_the_former_organisation_counts_for_nothing(
-    world: World, method: Method
+    world: World, method: Method, slot: str
 ) -> None:
     """It was started with the settings of before; another one moves the sync while its call is under way."""
     await world.reconcile()
-    former = interrupted_by_a_move(world, method)
+    former = interrupted_by_a_move(world, method, slot)
     await world.edit(SALESFORCE, None, Name="Old")
     await world.drain()
     assert await known_of_xero(world) == []
@@ -125,6 +128,26 @@ async def test_what_a_worker_still_does_in_the_former_organisation_counts_for_no
     await world.drain()
     assert (len(former.all("Contact")), names(world)) == (2 if method == "send" else 1, ["Old", "Ridgeway Limited"])
     assert await world.link_count() == 1
+
+
+async def test_a_person_may_tie_records_of_the_new_organisation_before_anything_was_linked(world: World) -> None:
+    await world.reconcile()
+    point_elsewhere(world)
+    (contact,) = [seen.ref.id for seen in world.xero.all("Contact")]
+    account = world.salesforce.put("Account", None, {"Name": "Ridgeway Lodge"})
+    await link.carry_out(world.runtime, account, contact)
+    await world.drain()
+    assert (await world.link_count(), await parked(world)) == (1, "")
+
+
+async def test_no_person_ties_records_of_another_organisation_than_the_links(world: World) -> None:
+    await world.edit(SALESFORCE, None, Name="Old", Phone="03 111")
+    await world.drain()
+    point_elsewhere(world)
+    (contact,) = [seen.ref.id for seen in world.xero.all("Contact")]
+    account = world.salesforce.put("Account", None, {"Name": "Ridgeway Lodge"})
+    with pytest.raises(CrossbookError, match="the links of sync accounts are of the xero organisation 1111"):
+        await link.carry_out(world.runtime, account, contact)
 
 
 @pytest.mark.memory
@@ -141,9 +164,9 @@ async def test_what_is_read_on_in_the_former_organisation_is_not_kept(world: Wor
     assert "has moved to another organisation" in (run.error or "")
 
 
-def interrupted_by_a_move(world: World, method: Method) -> InterruptedVendor:
+def interrupted_by_a_move(world: World, method: Method, slot: str = "worker-2") -> InterruptedVendor:
     """The organisation, with one contact, during whose next call of `method` a newer worker moves the sync."""
-    newer = replace(world.runtime, settings=elsewhere(world.runtime.settings), worker="worker-2")
+    newer = replace(world.runtime, settings=elsewhere(world.runtime.settings), worker=slot)
 
     async def move() -> None:
         assert await displaced(newer, world.sync) is None

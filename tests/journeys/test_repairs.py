@@ -28,7 +28,7 @@ from app.engine.ledger import Question, Take
 from app.engine.records import RecordRef, System
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.topics import besides
-from app.errors import CrossbookError
+from app.errors import CrossbookError, Doubtful
 from app.mapping.expressions import compile_condition
 from app.mapping.model import Guard
 from app.store import questions as asked_questions
@@ -234,6 +234,87 @@ async def test_what_was_decided_to_be_made_anew_is_made_when_the_id_is_cleared(w
     await world.drain()
     await world.drain()
     assert sorted(str(seen.fields["Name"]) for seen in world.salesforce.all("Account")) == ["Hillside", "Ridgeway"]
+
+
+async def test_to_leave_an_id_that_is_held_is_over_when_it_is_cleared(world: World) -> None:
+    contact, holder = await held_by_another(world)
+    await typed(world, await decide.carry_out(world.runtime, contact, Take.LEAVE))
+    assert await world.database.read(asked_questions.open_questions) == ()
+    await world.edit(SALESFORCE, holder, Xero_Contact_Id__c=None)
+    await world.drain()
+    await world.drain()
+    assert "Fresh customer" in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
+
+
+async def held_by_another(world: World) -> tuple[str, str]:
+    """A new contact, and the account that carries its id though it is tied to another one."""
+    contact = await world.edit(XERO, None, Name="First", IsCustomer=True)
+    await world.drain()
+    other = await world.edit(XERO, None, Name="Second", IsCustomer=True)
+    await world.drain()
+    world.clock.advance(60)
+    held = {seen.fields["Name"]: seen.ref.id for seen in world.salesforce.all("Account")}
+    for account in held.values():
+        await typed(world, await unlink.carry_out(world.runtime, account))
+    await typed(world, await link.carry_out(world.runtime, held["First"], other))
+    world.clock.advance(60)
+    await world.edit(XERO, contact, Name="Fresh customer")
+    await typed(world, await resume.carry_out(world.runtime, contact))
+    return contact, held["First"]
+
+
+async def test_when_the_one_it_was_taken_apart_from_goes_a_record_is_created_anew(world: World) -> None:
+    contact = await world.edit(XERO, None, Name="Ridgeway", EmailAddress="a@ridgeway.example", IsCustomer=True)
+    await world.drain()
+    world.clock.advance(60)
+    account = world.only(SALESFORCE).ref.id
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    for record in (account, contact):
+        await typed(world, await resume.carry_out(world.runtime, record))
+    asked = {each.ref.id: each for each in await world.database.read(asked_questions.open_questions)}
+    assert str(asked[contact].detail["why"]).startswith("a person took it apart from what shares its ")
+    world.salesforce.delete("Account", account)
+    await world.push(SALESFORCE, account)
+    for _ in range(3):
+        await world.drain()
+        world.clock.advance(60)
+    assert [seen.fields["Name"] for seen in world.salesforce.all("Account") if seen.presence == "live"] == ["Ridgeway"]
+    assert await world.database.read(asked_questions.open_questions) == ()
+
+
+async def test_a_lost_create_does_not_tie_what_was_taken_apart(world: World) -> None:
+    account, contact = await linked(world)
+    await typed(world, await unlink.carry_out(world.runtime, account))
+    await world.edit(XERO, contact, Name="Somebody else", EmailAddress="new@somebody.example")
+    await typed(world, await resume.carry_out(world.runtime, account))
+    world.xero.fail_next(Doubtful("cut"), carried_out=False)
+    await typed(world, await decide.carry_out(world.runtime, account, Take.CREATE))
+    for _ in range(20):
+        world.clock.advance(30)
+        await world.drain()
+    assert world.only(SALESFORCE).fields["Name"] == "Ridgeway"
+    assert await world.link_count() == 0
+    assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["taken"]
+
+
+async def test_a_lost_create_is_not_taken_for_a_contact_that_was_there_before(new_world: NewWorld) -> None:
+    customers = compile_condition("xero.IsCustomer == true")
+    world = new_world(accounts_sync(lambda mapping: replace(mapping, only_xero=customers)))
+    account = world.salesforce.put("Account", None, {"Name": "Ridgeway", "Phone": "03 111"})
+    supplier = {"Name": "Supplier Ltd", "ContactNumber": account, "EmailAddress": "s@supplier.example"}
+    known = world.xero.put("Contact", None, supplier)
+    world.clock.advance(60)
+    await world.push(SALESFORCE, account)
+    world.xero.fail_next(Doubtful("cut"), carried_out=False)
+    for _ in range(20):
+        await world.drain()
+        world.clock.advance(30)
+    assert await world.link_count() == 0
+    await world.edit(XERO, known, IsCustomer=True)
+    for _ in range(3):
+        await world.drain()
+        world.clock.advance(30)
+    assert world.only(SALESFORCE).fields["Name"] == "Ridgeway"
 
 
 async def test_a_wrong_pair_is_taken_apart_and_the_right_one_tied(world: World) -> None:

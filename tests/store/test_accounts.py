@@ -1,22 +1,42 @@
 """A sync is of one organisation on each side, and moves only as long as nothing is linked."""
 
-import pytest
+from dataclasses import replace
+from datetime import timedelta
 
-from app.engine.ledger import Lease
+import pytest
+from sqlalchemy import Connection
+
+from app.engine.events import Priority
+from app.engine.ledger import Entry, Lease
 from app.engine.records import System
 from app.errors import CallRefused, LeaseLost
-from app.store import accounts, leases, progress, reads, runs
+from app.store import accounts, backlog, claims, due, history, leases, previews, progress, reads, runs
 from app.store.database import Database
 from app.store.links import bind
 from app.store.progress import Purpose
-from tests.support.records import NOON, SYNC, account, contact, link
+from tests.support.records import LANE, NOON, SYNC, account, contact, link
 
+PREVIEWED = Entry(
+    at=NOON,
+    lane=LANE,
+    epoch=1,
+    mapping="customers",
+    salesforce_object="Account",
+    salesforce_id=None,
+    xero_object="Contact",
+    xero_id=contact(1).id,
+    action="create",
+    target=System.SALESFORCE,
+    reason="new in xero",
+    changes={},
+    outcome="previewed",
+)
 HERE = {System.SALESFORCE: "00D000000000001", System.XERO: "tenant-1"}
 THERE = {**HERE, System.XERO: "tenant-2"}
 
 
-async def settle_in(database: Database, wanted: dict[System, str]) -> dict[System, str]:
-    return await database.run(lambda conn: accounts.settle_in(conn, SYNC, wanted, "worker-2", NOON))
+async def settle_in(database: Database, wanted: dict[System, str], held: Lease | None = None) -> dict[System, str]:
+    return await database.run(lambda conn: accounts.settle_in(conn, SYNC, wanted, NOON, held))
 
 
 async def test_a_sync_settles_in_once_and_stays(database: Database) -> None:
@@ -35,12 +55,12 @@ async def test_a_sync_with_links_tells_where_they_are_and_does_not_move(database
 
 async def test_whoever_still_works_in_the_former_organisation_has_lost_the_lane(database: Database) -> None:
     await settle_in(database, HERE)
-    lanes = {f"{SYNC}/Contact": "worker-1", f"{SYNC}/Item": "worker-2", f"{SYNC}s/Contact": "worker-1"}
+    lanes = {f"{SYNC}/Contact": "worker-1", f"{SYNC}/Item": "worker-1", f"{SYNC}s/Contact": "worker-1"}
     taken = [await take(database, lane, worker) for lane, worker in lanes.items()]
-    await settle_in(database, HERE)
-    assert [await held(database, lease) for lease in taken] == [True, True, True]
-    await settle_in(database, THERE)
-    assert [await held(database, lease) for lease in taken] == [False, True, True]
+    await settle_in(database, HERE, taken[1])
+    assert [await is_held(database, lease) for lease in taken] == [True, True, True]
+    await settle_in(database, THERE, taken[1])
+    assert [await is_held(database, lease) for lease in taken] == [False, True, True]
 
 
 async def test_a_sync_that_moved_is_no_more_of_the_former_organisation(database: Database) -> None:
@@ -58,7 +78,7 @@ async def take(database: Database, lane: str, worker: str) -> Lease:
     return lease
 
 
-async def held(database: Database, lease: Lease) -> bool:
+async def is_held(database: Database, lease: Lease) -> bool:
     try:
         await database.run(lambda conn: leases.check(conn, lease))
     except LeaseLost:
@@ -78,3 +98,21 @@ async def test_a_sync_without_links_moves_and_what_is_asked_to_be_read_is_read_t
     await database.run(lambda conn: reads.end(conn, left.key, NOON))
     (run,) = await database.read(runs.latest)
     assert run.finished_at == NOON
+
+
+async def test_what_was_set_aside_or_previewed_in_the_former_organisation_is_over(database: Database) -> None:
+    await settle_in(database, HERE)
+    await database.run(letters_and_previews)
+    await settle_in(database, THERE)
+    assert [(each.ref, each.code) for each in await database.read(backlog.dead)] == [(account(1), "validation")]
+    assert (await database.read(lambda conn: previews.of_sync(conn, SYNC, None))).lines == ()
+    (line, *_) = await database.read(lambda conn: history.of_record(conn, contact(1)))
+    assert (line.action, line.reason) == ("void", "the sync has moved to another organisation")
+
+
+def letters_and_previews(conn: Connection) -> None:
+    for ref in (account(1), contact(1)):
+        due.mark(conn, LANE, [ref], Priority.PUSH, NOON)
+        (claimed,) = claims.claim(conn, LANE, 1, 1, NOON)
+        due.bury(conn, LANE, ref, claimed.mark, code="validation", reason="no", now=NOON)
+    history.add(conn, [replace(PREVIEWED, at=NOON - timedelta(seconds=1))])
