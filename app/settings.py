@@ -190,7 +190,12 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = [f"{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-        raise ConfigurationError("settings cannot be used\n  " + "\n  ".join(problems)) from None
+        raise problems(error) from None
     except SettingsError as error:
         raise ConfigurationError(f"settings cannot be used: {error}") from None
+
+
+def problems(error: ValidationError) -> ConfigurationError:
+    """What cannot be used, each setting by its variable and none by its value."""
+    told = [f"{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
+    return ConfigurationError("settings cannot be used\n  " + "\n  ".join(told))

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "app.cli.run",
     "serve": "app.cli.serve",
     "worker": "app.cli.worker",
+    "init": "app.cli.init.command",
     "check": "app.cli.check.command",
     "webhooks": "app.cli.webhooks",
     "reconcile": "app.cli.reconcile",

@@ -1,0 +1,1 @@
+"""`crossbook init`: the first settings and the first sync file of an installation."""
