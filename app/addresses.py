@@ -4,5 +4,8 @@ XERO = "/webhooks/xero"
 OUTBOUND = "/webhooks/salesforce/outbound/{secret}"
 CHANGES = "/webhooks/salesforce/changes"
 
+CONNECT = "/connect/{system}"
+"""Where a person's browser is sent back to after consent."""
+
 LIVENESS = "/healthz"
 READINESS = "/readyz"

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.addresses import READINESS
+from app.callbacks import routes as callback_routes
 from app.engine.events import Arrival
 from app.errors import ConfigurationError
 from app.health import Readiness
@@ -18,8 +19,10 @@ from app.health import routes as health_routes
 from app.log import configure_logging
 from app.runtime import Runtime
 from app.settings import load_settings
+from app.store.consents import DatabaseConsents
 from app.store.gaps import scan_after_gap
 from app.store.group_commit import GroupCommit
+from app.store.vault import Vault
 from app.webhooks.door import FrontDoor
 from app.webhooks.openapi import declare
 from app.webhooks.routes import routes
@@ -68,7 +71,8 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
         closing.push_async_callback(commits.close)
         door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
         readiness = Readiness(partial(commits.accept, (), arrival=Arrival(READINESS, "")))
-        app.router.routes.extend([*routes(door), *health_routes(readiness)])
+        consents = DatabaseConsents(runtime.database, Vault(runtime.settings.secret_keys))
+        app.router.routes.extend([*routes(door), *health_routes(readiness), *callback_routes(consents.note)])
         yield
 
 

@@ -6,7 +6,7 @@ import structlog
 
 from app.errors import StoreUnavailable
 from app.runtime import Runtime, put_down
-from app.store import backlog, calls
+from app.store import backlog, calls, consents
 
 FORGOTTEN_AT_ONCE = 1000
 """How many calls one transaction forgets: writers never wait long for it."""
@@ -32,12 +32,16 @@ async def put_down_usage(runtime: Runtime) -> None:
 
 
 async def forget_old_calls(runtime: Runtime) -> int:
-    """Forget the calls that are older than the settings say and owe nothing; how many. History keeps what they did."""
+    """Forget the calls that are older than the settings say and owe nothing; how many. History keeps what they did.
+
+    Consents from which nobody came back are forgotten, too.
+    """
     database, kept = runtime.database, timedelta(days=runtime.settings.calls_kept_days)
     forgotten, some = 0, FORGOTTEN_AT_ONCE
     while some == FORGOTTEN_AT_ONCE:
         some = await database.run(lambda conn: calls.prune(conn, database.now(conn) - kept, FORGOTTEN_AT_ONCE))
         forgotten += some
+    await database.run(lambda conn: consents.forget(conn, database.now(conn) - consents.LIFE))
     if forgotten:
         log.info("upkeep.forgot", calls=forgotten)
     return forgotten

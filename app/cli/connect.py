@@ -38,7 +38,7 @@ def connect(
     tenant: Annotated[str, typer.Option(help="Tenant id or name of the Xero organisation, if there are several.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Print the address at which a person consents, take the address they end at, and keep the tokens encrypted."""
+    """Print the address at which a person consents, wait for them to come back, and keep the tokens encrypted."""
     connected = asyncio.run(_connect(system, name.lower(), tenant))
     print_answer(connected.document(), connected.lines(), as_json=as_json)
 

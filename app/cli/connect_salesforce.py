@@ -50,7 +50,9 @@ async def connect_salesforce(
     settings = _settings(desk, name)
     consent = Consent(verifier=secrets.token_urlsafe(64), state=secrets.token_urlsafe(24))
     address = consent.address(url=settings.url, client_id=settings.client_id, redirect_url=settings.redirect_url)
-    granted = await _granted(desk, settings, consent, consent.code(await person.lead(address)))
+    async with desk.consents.awaited(consent.state, vault_name(System.SALESFORCE, name)) as came_back:
+        led_to = await person.lead(address, came_back)
+    granted = await _granted(desk, settings, consent, consent.code(led_to))
     await desk.vault.replace(vault_name(System.SALESFORCE, name), granted)
     return SalesforceConnected(name, settings.org_id, granted.user)
 

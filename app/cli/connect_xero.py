@@ -58,7 +58,9 @@ async def connect_xero(desk: Desk, name: str, person: Person, *, account: str) -
     """
     settings = settings_of(desk, name)
     consent = _consent(settings)
-    granted = await _granted(desk, name, settings, consent, consent.code(await person.lead(consent.address)))
+    async with desk.consents.awaited(consent.state, vault_name(System.XERO, name)) as came_back:
+        led_to = await person.lead(consent.address, came_back)
+    granted = await _granted(desk, name, settings, consent, consent.code(led_to))
     await desk.vault.replace(vault_name(System.XERO, name), granted)
     found = await connections(desk, settings).list(granted.access_token, _until())
     if not found:

@@ -10,6 +10,7 @@ from app.clock import SystemClock
 from app.engine.ports import Clock
 from app.log import configure_logging
 from app.settings import Settings, load_settings
+from app.store.consents import DatabaseConsents
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
@@ -24,6 +25,7 @@ class Desk:
 
     settings: Settings
     vault: DatabaseTokenVault
+    consents: DatabaseConsents
     client: httpx.AsyncClient
     clock: Clock
 
@@ -38,6 +40,7 @@ async def open_desk() -> AsyncIterator[Desk]:
     try:
         await database.migrate()
         async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
-            yield Desk(settings, DatabaseTokenVault(database, vault), client, SystemClock())
+            tokens, consents = DatabaseTokenVault(database, vault), DatabaseConsents(database, vault)
+            yield Desk(settings, tokens, consents, client, SystemClock())
     finally:
         await database.close()

@@ -11,6 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from app.cli.polling import poll
+from app.cli.ports import free_port
 from app.clock import SystemClock
 from app.simulator import demo
 from app.simulator.xero.app import xero_app
@@ -75,3 +77,37 @@ def test_a_connection_that_the_settings_do_not_name_is_a_line_without_a_trace(
         _, told = process.communicate(timeout=60)
     assert process.returncode == 1
     assert told == "crossbook: there is no Xero connection moon; set XERO__MOON__CLIENT_ID first\n"
+
+
+def test_a_browser_that_comes_back_to_the_web_process_needs_nobody_to_paste(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    redirect = f"http://127.0.0.1:{port}/connect/xero"
+    settings = {**environment, "PORT": str(port), "XERO__NZ__REDIRECT_URL": redirect}
+    with (
+        running(settings, tmp_path, "serve") as web,
+        running(settings, tmp_path, "connect", "xero", "nz", "--json") as process,
+    ):
+        assert process.stderr
+        address = next(line.strip() for line in process.stderr if "/identity/connect/authorize?" in line)
+        ended_at = httpx.get(address, trust_env=False).headers["location"]
+        assert ended_at.startswith(redirect)
+        assert poll(lambda: _answers(port), seconds=30)
+        seen = [httpx.get(ended_at, trust_env=False) for _ in range(2)]
+        told = process.communicate(timeout=60)[0]
+        web.terminate()
+        log = web.communicate(timeout=60)[1]
+    assert [answer.status_code for answer in seen] == [200, 400], "it works once"
+    assert "go back to the terminal" in seen[0].text
+    assert json.loads(told)["tenant_id"] == demo.XERO_TENANT_ID
+    code = httpx.URL(ended_at).params["code"]
+    assert "connect.came_back" in log
+    assert code not in log
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False

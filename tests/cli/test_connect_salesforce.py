@@ -8,6 +8,7 @@ import pytest
 
 from app.cli.connect_salesforce import connect_salesforce
 from app.cli.desk import Desk
+from app.cli.person import CameBack
 from app.connectors.salesforce.connect import connect, org_quota
 from app.connectors.salesforce.connector import SalesforceConnector
 from app.engine.events import Priority
@@ -20,9 +21,9 @@ from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.sessions import SalesforceClient
 from app.simulator.salesforce.world import SalesforceWorld
 from app.store.database import Database
-from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
 from tests.support.clock import VirtualClock
+from tests.support.kept import Kept
 
 URL, BACK = "http://127.0.0.1", "https://login.salesforce.com/services/oauth2/success"
 ORG, USER = "00D5Y000001MPM7UAO", "0055g0000000002AAA"
@@ -41,9 +42,9 @@ async def client(world: SalesforceWorld) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def vault(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[DatabaseTokenVault]:
+async def vault(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[Kept]:
     database = await Database.open(sqlite_url, clock_now=clock.now)
-    yield DatabaseTokenVault(database, Vault(["a-key-of-thirty-two-characters-or-more"]))
+    yield Kept(database, Vault(["a-key-of-thirty-two-characters-or-more"]))
     await database.close()
 
 
@@ -52,11 +53,11 @@ def settings(**changed: object) -> SalesforceConnection:
     return SalesforceConnection.model_validate({**given, **changed})
 
 
-def desk(client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, **changed: object) -> Desk:
-    return Desk(Settings(salesforce={"main": settings(**changed)}), vault, client, clock)
+def desk(client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, **changed: object) -> Desk:
+    return Desk(Settings(salesforce={"main": settings(**changed)}), vault, vault.consents, client, clock)
 
 
-def connector(client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault) -> SalesforceConnector:
+def connector(client: httpx.AsyncClient, clock: VirtualClock, vault: Kept) -> SalesforceConnector:
     """What a worker makes of the same settings."""
     numbers, made = count(), settings()
     quota = org_quota(made, redis=None, clock=clock, new_id=lambda: f"permit-{next(numbers)}")
@@ -70,7 +71,7 @@ class Administrator:
         self._client = client
         self._alters = alters
 
-    async def lead(self, address: str) -> str:
+    async def lead(self, address: str, came_back: CameBack) -> str:
         return (await self._client.get(address)).headers["location"] + self._alters
 
     def choose(self, what: str, choices: Sequence[str]) -> int:
@@ -79,7 +80,7 @@ class Administrator:
 
 @pytest.mark.parametrize("rotates", [False, True])
 async def test_consent_lets_the_workers_sign_in_for_good(
-    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, *, rotates: bool
+    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, *, rotates: bool
 ) -> None:
     world.behave(SalesforceFacts(rotates_refresh_tokens=rotates))
     connected = await connect_salesforce(desk(client, clock, vault), "main", Administrator(client), account="")
@@ -96,7 +97,7 @@ async def test_consent_lets_the_workers_sign_in_for_good(
 
 
 async def test_the_xero_connection_of_the_same_name_keeps_its_own_tokens(
-    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     await connect_salesforce(desk(client, clock, vault), "main", Administrator(client), account="")
     assert await vault.load("salesforce:main")
@@ -104,14 +105,14 @@ async def test_the_xero_connection_of_the_same_name_keeps_its_own_tokens(
 
 
 async def test_before_anybody_has_consented_a_worker_says_so(
-    client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     with pytest.raises(SignInNeeded, match="connect first"):
         await connector(client, clock, vault).read("Account", ["001000000000001"], frozenset({"Name"}), Priority.PUSH)
 
 
 async def test_consent_that_was_taken_back_names_the_command(
-    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: SalesforceWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     await connect_salesforce(desk(client, clock, vault), "main", Administrator(client), account="")
     world.sessions.forget_consent()
@@ -131,7 +132,7 @@ async def test_consent_that_was_taken_back_names_the_command(
 async def test_what_is_not_this_consent_keeps_no_tokens(
     client: httpx.AsyncClient,
     clock: VirtualClock,
-    vault: DatabaseTokenVault,
+    vault: Kept,
     changed: dict[str, object],
     alters: str,
     error: type[Exception],
@@ -145,7 +146,7 @@ async def test_what_is_not_this_consent_keeps_no_tokens(
 
 
 async def test_a_connection_that_is_not_there_is_named_with_its_setting(
-    client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     with pytest.raises(CrossbookError, match="SALESFORCE__OTHER__URL"):
         await connect_salesforce(desk(client, clock, vault), "other", Administrator(client), account="")

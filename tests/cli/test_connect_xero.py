@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from app.cli.connect_xero import connect_xero
 from app.cli.desk import Desk
 from app.cli.disconnect_xero import disconnect_xero
+from app.cli.person import CameBack
 from app.errors import ConfigurationError, CrossbookError, SignInNeeded
 from app.settings import Settings, XeroConnection
 from app.simulator.credentials import Credentials
@@ -17,9 +18,9 @@ from app.simulator.xero.app import xero_app
 from app.simulator.xero.identity import XeroApp
 from app.simulator.xero.world import Consenting, XeroWorld
 from app.store.database import Database
-from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
 from tests.support.clock import VirtualClock
+from tests.support.kept import Kept
 
 URL = "http://127.0.0.1"
 NZ, AU = "11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"
@@ -40,13 +41,13 @@ async def client(world: XeroWorld) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def vault(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[DatabaseTokenVault]:
+async def vault(sqlite_url: str, clock: VirtualClock) -> AsyncIterator[Kept]:
     database = await Database.open(sqlite_url, clock_now=clock.now)
-    yield DatabaseTokenVault(database, Vault(["a-key-of-thirty-two-characters-or-more"]))
+    yield Kept(database, Vault(["a-key-of-thirty-two-characters-or-more"]))
     await database.close()
 
 
-def desk(client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, **changed: object) -> Desk:
+def desk(client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, **changed: object) -> Desk:
     settings = {
         "client_id": "web",
         "client_secret": SecretStr("hush"),
@@ -55,7 +56,7 @@ def desk(client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVau
         "login_url": URL,
         **changed,
     }
-    return Desk(Settings(xero={"nz": XeroConnection.model_validate(settings)}), vault, client, clock)
+    return Desk(Settings(xero={"nz": XeroConnection.model_validate(settings)}), vault, vault.consents, client, clock)
 
 
 class Bookkeeper:
@@ -68,7 +69,7 @@ class Bookkeeper:
         self._alters = alters
         self._picks = picks
 
-    async def lead(self, address: str) -> str:
+    async def lead(self, address: str, came_back: CameBack) -> str:
         self.opened.append(address)
         return (await self._client.get(address)).headers["location"] + self._alters
 
@@ -78,7 +79,7 @@ class Bookkeeper:
 
 
 async def test_consent_brings_tokens_into_the_vault_and_names_the_setting(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     person = Bookkeeper(client)
     connected = await connect_xero(desk(client, clock, vault), "nz", person, account="")
@@ -92,7 +93,7 @@ async def test_consent_brings_tokens_into_the_vault_and_names_the_setting(
 
 
 async def test_an_app_without_secret_proves_itself_by_its_verifier(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     native = desk(client, clock, vault, client_id="native", client_secret=SecretStr(""), tenant_id=NZ)
     person = Bookkeeper(client)
@@ -103,7 +104,7 @@ async def test_an_app_without_secret_proves_itself_by_its_verifier(
 
 
 async def test_an_address_with_another_state_is_not_taken(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     with pytest.raises(SignInNeeded, match="its state differs"):
         await connect_xero(desk(client, clock, vault), "nz", Bookkeeper(client, alters="x"), account="")
@@ -111,7 +112,7 @@ async def test_an_address_with_another_state_is_not_taken(
 
 
 async def test_among_several_organisations_the_person_picks(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     world.consenting = Consenting(tenants=[NZ, AU])
     person = Bookkeeper(client, picks=1)
@@ -122,7 +123,7 @@ async def test_among_several_organisations_the_person_picks(
 
 @pytest.mark.parametrize("account", [AU.upper(), "aussie branch"])
 async def test_an_organisation_that_is_named_is_not_asked_for(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, account: str
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, account: str
 ) -> None:
     world.consenting = Consenting(tenants=[NZ, AU])
     person = Bookkeeper(client)
@@ -134,14 +135,14 @@ async def test_an_organisation_that_is_named_is_not_asked_for(
 
 
 async def test_an_organisation_that_was_not_ticked_is_a_mistake(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     with pytest.raises(ConfigurationError, match="is not among the connected organisations: Simulated"):
         await connect_xero(desk(client, clock, vault), "nz", Bookkeeper(client), account=AU)
 
 
 async def test_broad_scopes_are_refused_with_a_hint(
-    client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, world: XeroWorld
+    client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, world: XeroWorld
 ) -> None:
     asked = desk(client, clock, vault, scopes="offline_access accounting.transactions")
     with pytest.raises(SignInNeeded, match=r"invalid_scope.*granular"):
@@ -149,7 +150,7 @@ async def test_broad_scopes_are_refused_with_a_hint(
 
 
 async def test_without_offline_access_there_is_nothing_to_keep(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     with pytest.raises(ConfigurationError, match="offline_access"):
         await connect_xero(
@@ -159,14 +160,14 @@ async def test_without_offline_access_there_is_nothing_to_keep(
 
 @pytest.mark.parametrize(("name", "grant"), [("au", "refresh_token"), ("nz", "client_credentials")])
 async def test_what_cannot_be_connected_says_why(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, name: str, grant: str
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, name: str, grant: str
 ) -> None:
     with pytest.raises(ConfigurationError):
         await connect_xero(desk(client, clock, vault, grant=grant), name, Bookkeeper(client), account="")
 
 
 async def test_disconnecting_ends_the_one_connection_and_forgets_the_tokens(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     at = desk(client, clock, vault, tenant_id=NZ)
     world.consenting = Consenting(tenants=[NZ, AU])
@@ -178,7 +179,7 @@ async def test_disconnecting_ends_the_one_connection_and_forgets_the_tokens(
 
 
 async def test_revoking_ends_everything_that_the_user_connected(
-    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault
+    world: XeroWorld, client: httpx.AsyncClient, clock: VirtualClock, vault: Kept
 ) -> None:
     at = desk(client, clock, vault, tenant_id=NZ, refresh_token="settings-token")
     world.consenting = Consenting(tenants=[NZ, AU])
@@ -189,7 +190,7 @@ async def test_revoking_ends_everything_that_the_user_connected(
 
 
 async def test_a_sign_in_that_has_ended_is_only_forgotten(
-    client: httpx.AsyncClient, clock: VirtualClock, vault: DatabaseTokenVault, world: XeroWorld
+    client: httpx.AsyncClient, clock: VirtualClock, vault: Kept, world: XeroWorld
 ) -> None:
     at = desk(client, clock, vault, tenant_id=NZ)
     await connect_xero(at, "nz", Bookkeeper(client), account="")
@@ -198,7 +199,7 @@ async def test_a_sign_in_that_has_ended_is_only_forgotten(
 
 
 async def test_a_lost_answer_says_start_again(
-    world: XeroWorld, clock: VirtualClock, vault: DatabaseTokenVault, client: httpx.AsyncClient
+    world: XeroWorld, clock: VirtualClock, vault: Kept, client: httpx.AsyncClient
 ) -> None:
     async def lose(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset", request=request)

@@ -75,7 +75,8 @@ def settings() -> Settings:
     salesforce = SalesforceConnection(
         url="http://127.0.0.1:1", client_id="id", client_secret=SecretStr("secret"), org_id=ORG
     )
-    return Settings(salesforce={"main": salesforce}, xero={"main": XeroConnection(tenant_id=TENANT)})
+    xero = XeroConnection(tenant_id=TENANT)
+    return Settings(salesforce={"main": salesforce}, xero={"main": xero}, secret_keys=(SecretStr("k" * 32),))
 
 
 class World:

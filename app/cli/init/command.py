@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from app.cli.answers import AsJson, print_answer
 from app.cli.init import env_file
-from app.cli.init.questions import QUESTIONS, SALESFORCE, XERO, default, drawn
+from app.cli.init.questions import QUESTIONS, SALESFORCE, XERO, default, drawn, redirects
 from app.errors import ConfigurationError
 from app.settings import Settings, problems
 
@@ -41,7 +41,7 @@ def init(
     told = _told(given or ())
     _refuse_what_is_there(template)
     answers = told if quiet else _asked(told)
-    settings = {**drawn(answers), **answers}
+    settings = {**drawn(answers), **redirects(answers), **answers}
     _check(settings)
     written = _write(settings, template)
     print_answer({"written": [str(path) for path in written]}, _lines(settings, written), as_json=as_json)

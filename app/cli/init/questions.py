@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from app.addresses import CONNECT
+from app.engine.records import System
 from app.settings import SalesforceConnection, Settings, XeroConnection
 
 SALESFORCE, XERO = "SALESFORCE__MAIN__", "XERO__MAIN__"
@@ -85,4 +87,15 @@ def drawn(given: Mapping[str, str]) -> dict[str, str]:
         **own,
         f"{SALESFORCE}OUTBOUND_SECRETS": secrets.token_urlsafe(32),
         f"{SALESFORCE}CHANGE_SECRETS": signing,
+    }
+
+
+def redirects(given: Mapping[str, str]) -> dict[str, str]:
+    """Where browsers come back to after consent, as far as the public address is known."""
+    root = given.get("PUBLIC_URL", "").rstrip("/")
+    connected = {System.SALESFORCE: _has(SALESFORCE), System.XERO: _has(XERO)}
+    return {
+        f"{system.upper()}__MAIN__REDIRECT_URL": root + CONNECT.format(system=system)
+        for system, has in connected.items()
+        if root and has(given)
     }

@@ -2,13 +2,14 @@
 
 from app.store.tables.conventions import metadata
 from app.store.tables.records import links, match_keys, match_scans, partings, parts, questions, states
-from app.store.tables.upkeep import accounts, cursors, progress, pushes, runs, sequences, tokens, usage
+from app.store.tables.upkeep import accounts, consents, cursors, progress, pushes, runs, sequences, tokens, usage
 from app.store.tables.way_in import due, inbox, leases, outcomes, pauses, stops
 from app.store.tables.way_out import calls, history, intents
 
 __all__ = [
     "accounts",
     "calls",
+    "consents",
     "cursors",
     "due",
     "history",

@@ -38,6 +38,16 @@ tokens = Table(
 )
 """Token sets, encrypted. `refreshing_by` and `refreshing_until` make a refresh single flight across processes."""
 
+consents = Table(
+    "consents",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("connection", String(64), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("answer", LargeBinary),
+)
+"""Consents under way: whom a person was sent to a vendor for, and, encrypted, what they were sent back with."""
+
 runs = Table(
     "runs",
     metadata,

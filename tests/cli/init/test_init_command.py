@@ -74,6 +74,8 @@ def test_asked_at_the_terminal_an_empty_answer_takes_the_default(tmp_path: Path)
     assert settings.public_url == "https://crossbook.example.com"
     assert (settings.salesforce["main"].grant, settings.xero["main"].grant) == ("client_credentials", "refresh_token")
     assert settings.xero["main"].tenant_id == "t"
+    assert settings.xero["main"].redirect_url == "https://crossbook.example.com/connect/xero"
+    assert settings.salesforce["main"].redirect_url == "https://crossbook.example.com/connect/salesforce"
     assert "Salesforce: organisation id" in answer.stderr
     assert "user to sign in as" not in answer.stderr, "only a signed assertion needs it"
 
