@@ -9,3 +9,4 @@ CONNECT = "/connect/{system}"
 
 LIVENESS = "/healthz"
 READINESS = "/readyz"
+METRICS = "/metrics"

@@ -17,6 +17,7 @@ from app.errors import ConfigurationError
 from app.health import Readiness
 from app.health import routes as health_routes
 from app.log import configure_logging
+from app.metrics import Metrics
 from app.runtime import Runtime
 from app.settings import load_settings
 from app.store.consents import DatabaseConsents
@@ -69,10 +70,12 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
             on_gap=scan_after_gap(runtime.syncs.values()),
         )
         closing.push_async_callback(commits.close)
-        door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock)
+        metrics = Metrics(runtime.database, tuple(runtime.lanes))
+        door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock, count=metrics.count)
         readiness = Readiness(partial(commits.accept, (), arrival=Arrival(READINESS, "")))
         consents = DatabaseConsents(runtime.database, Vault(runtime.settings.secret_keys))
         app.router.routes.extend([*routes(door), *health_routes(readiness), *callback_routes(consents.note)])
+        app.router.routes.append(metrics.route())
         yield
 
 

@@ -21,6 +21,16 @@ class Accept(Protocol):
     ) -> Awaitable[object]: ...
 
 
+class Count(Protocol):
+    """Counts a delivery by its route and what came of it, with the seconds that the answer took."""
+
+    def __call__(self, route: str, outcome: str, seconds: float) -> None: ...
+
+
+def uncounted(route: str, outcome: str, seconds: float) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrontDoor:
     """Who may push, how much and how slowly, and where their events go."""
@@ -31,9 +41,10 @@ class FrontDoor:
     clock: Clock
     max_body_bytes: int
     body_timeout_seconds: float
+    count: Count = uncounted
 
     @classmethod
-    def of(cls, settings: Settings, *, accept: Accept, clock: Clock) -> "FrontDoor":
+    def of(cls, settings: Settings, *, accept: Accept, clock: Clock, count: Count = uncounted) -> "FrontDoor":
         """The door for the connections in `settings`. Raises `ConfigurationError` on an unusable secret or org id."""
         return cls(
             xero=tuple(XeroSender.of(name, one) for name, one in settings.xero.items()),
@@ -42,4 +53,5 @@ class FrontDoor:
             clock=clock,
             max_body_bytes=settings.max_body_bytes,
             body_timeout_seconds=settings.body_timeout_seconds,
+            count=count,
         )

@@ -62,7 +62,9 @@ class Reception:
         try:
             result = await self._receive(request)
         finally:
-            _tell(self.path, result, loop.time() - started)
+            seconds = loop.time() - started
+            self.door.count(self.path, result.outcome, seconds)
+            _tell(self.path, result, seconds)
         return self.success() if result.outcome == "accepted" else _refusal(result.status)
 
     async def _receive(self, request: Request) -> Result:
