@@ -63,14 +63,14 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
     async with AsyncExitStack() as closing:
         runtime = await open_runtime()
         closing.push_async_callback(runtime.close)
+        metrics = Metrics(runtime.database, tuple(runtime.lanes))
         commits = GroupCommit(
             runtime.database,
             runtime.routes,
-            on_commit=partial(_ring, runtime),
+            on_commit=partial(_ring, runtime, metrics),
             on_gap=scan_after_gap(runtime.syncs.values()),
         )
         closing.push_async_callback(commits.close)
-        metrics = Metrics(runtime.database, tuple(runtime.lanes))
         door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock, count=metrics.count)
         readiness = Readiness(partial(commits.accept, (), arrival=Arrival(READINESS, "")))
         consents = DatabaseConsents(runtime.database, Vault(runtime.settings.secret_keys))
@@ -79,7 +79,8 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
         yield
 
 
-def _ring(runtime: Runtime, lanes: frozenset[str]) -> None:
+def _ring(runtime: Runtime, metrics: Metrics, lanes: frozenset[str]) -> None:
+    metrics.committed()
     for lane in sorted(lanes):
         runtime.doorbell.ring(lane)
 

@@ -35,6 +35,9 @@ class Metrics:
         self._deliveries = Counter(
             "crossbook_deliveries", "Webhook deliveries by route and outcome", ["route", "outcome"], registry=self._own
         )
+        self._commits = Counter(
+            "crossbook_commits", "Transactions in which deliveries brought new work", registry=self._own
+        )
         self._seconds = Histogram(
             "crossbook_delivery_seconds",
             "Seconds until a delivery was answered",
@@ -42,6 +45,10 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._own,
         )
+
+    def committed(self) -> None:
+        """Deliveries have brought new work, all of them in one transaction."""
+        self._commits.inc()
 
     def count(self, route: str, outcome: str, seconds: float) -> None:
         """One delivery was answered."""

@@ -1,9 +1,10 @@
 """The engine's memory of one lane, kept in the database under the lane's lease."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -97,15 +98,10 @@ class DatabaseLaneMemory:
         await self._held(lambda conn, _: match_scans.advance(conn, self._lease.sync, ref.system, ref.object, scanned))
 
     async def find(self, sought: Sequence[Sought]) -> Mapping[tuple[str, RecordRef], tuple[Found, ...]]:
-        def work(conn: Connection) -> dict[tuple[str, RecordRef], tuple[Found, ...]]:
-            return {(each.mapping, each.ref): tuple(_found(conn, self._lease.sync, each)) for each in sought}
-
-        return await self._database.read(work) if sought else {}
+        return await self._database.read(lambda conn: _found(conn, self._lease.sync, sought)) if sought else {}
 
     async def bind(self, links_to_bind: Sequence[Link]) -> tuple[Link | None, ...]:
-        return await self._held(
-            lambda conn, now: tuple(links.bind(conn, self._lease.sync, link, now) for link in links_to_bind)
-        )
+        return await self._held(lambda conn, now: tuple(links.bind_all(conn, self._lease.sync, links_to_bind, now)))
 
     async def move(self, moved: Moved) -> bool:
         return await self._held(lambda conn, now: settlements.move(conn, self._lease, moved, now))
@@ -205,21 +201,50 @@ def _left_behind(
     return {ref: found for ref, losers in absorbed.items() if (found := tuple(x for one in losers for x in tied[one]))}
 
 
-def _found(conn: Connection, sync: str, sought: Sought) -> Iterable[Found]:
+class _Key(NamedTuple):
+    """A match key of one side; the id of `like` does not matter."""
+
+    mapping: str
+    like: RecordRef
+    name: str
+    value: str
+
+
+def _found(conn: Connection, sync: str, sought: Sequence[Sought]) -> dict[tuple[str, RecordRef], tuple[Found, ...]]:
     """What the index holds under each key: unlinked records of the other system, and how many of ours share it."""
-    own, other = sought.ref._replace(id=""), RecordRef(sought.ref.system.other, sought.other_object, "")
-    parted = partings.of(conn, sync, [sought.ref]).get(sought.ref, frozenset())
-    for name, value in sought.keys.items():
-        theirs = _unlinked(conn, sync, sought.mapping, other, name, value)
-        shared = name != IDENTITY and bool(theirs)
-        ours = _unlinked(conn, sync, sought.mapping, own, name, value) if shared else ()
-        yield Found(name, theirs, max(1, len(ours)), parted)
+    parted = partings.of(conn, sync, [each.ref for each in sought])
+    theirs = _unlinked(conn, sync, [key for each in sought for key in _keys(each, _others(each))])
+    shared = [key for each in sought for key in _keys(each, _own(each)) if theirs[key._replace(like=_others(each))]]
+    ours = _unlinked(conn, sync, [key for key in shared if key.name != IDENTITY])
+
+    def found(each: Sought) -> Iterator[Found]:
+        for key in _keys(each, _others(each)):
+            sharing = len(ours.get(key._replace(like=_own(each)), ()))
+            yield Found(key.name, theirs[key], max(1, sharing), parted.get(each.ref, frozenset()))
+
+    return {(each.mapping, each.ref): tuple(found(each)) for each in sought}
 
 
-def _unlinked(
-    conn: Connection, sync: str, mapping: str, like: RecordRef, name: str, value: str
-) -> tuple[RecordRef, ...]:
-    found = match_index.find(conn, sync, mapping, like.system, name, [value])
-    refs = [like._replace(id=id) for id in found.get(value, ())]
-    linked = links.of(conn, sync, refs)
-    return tuple(ref for ref in refs if not linked[ref])
+def _keys(sought: Sought, like: RecordRef) -> list[_Key]:
+    return [_Key(sought.mapping, like, name, value) for name, value in sought.keys.items()]
+
+
+def _others(sought: Sought) -> RecordRef:
+    return RecordRef(sought.ref.system.other, sought.other_object, "")
+
+
+def _own(sought: Sought) -> RecordRef:
+    return sought.ref._replace(id="")
+
+
+def _unlinked(conn: Connection, sync: str, keys: Iterable[_Key]) -> dict[_Key, tuple[RecordRef, ...]]:
+    """The records that have each key and are tied to nothing."""
+    alike: defaultdict[tuple[str, RecordRef, str], list[_Key]] = defaultdict(list)
+    for key in keys:
+        alike[key.mapping, key.like, key.name].append(key)
+    found = dict[_Key, tuple[RecordRef, ...]]()
+    for (mapping, like, name), of_name in alike.items():
+        ids = match_index.find(conn, sync, mapping, like.system, name, [key.value for key in of_name])
+        found.update({key: tuple(like._replace(id=id) for id in ids.get(key.value, ())) for key in of_name})
+    linked = links.of(conn, sync, {ref for refs in found.values() for ref in refs})
+    return {key: tuple(ref for ref in refs if not linked[ref]) for key, refs in found.items()}

@@ -57,9 +57,22 @@ def some_linked(
 
 def bind(conn: Connection, sync: str, link: Link, now: datetime) -> Link | None:
     """Tie two records; None when either of them is taken. The same tie again gives the link as it is stored."""
-    statement = insert(conn, links).values(**_row(sync, link), linked_at=now)
-    link_id = conn.execute(statement.on_conflict_do_nothing().returning(links.c.id)).scalar_one_or_none()
-    return replace(link, id=link_id) if link_id is not None else _same(conn, sync, link)
+    (bound,) = bind_all(conn, sync, [link], now)
+    return bound
+
+
+def bind_all(conn: Connection, sync: str, wanted: Sequence[Link], now: datetime) -> list[Link | None]:
+    """The same for many, one after the other."""
+    if not wanted:
+        return []
+    made = insert(conn, links).on_conflict_do_nothing().returning(links.c.id, *_TIE)
+    rows = [{**_row(sync, link), "linked_at": now} for link in wanted]
+    ids = {tuple(tie): id for id, *tie in conn.execute(made, rows)}
+    bound = list[Link | None]()
+    for link in wanted:
+        id = ids.pop(_tie(link), None)  # of two that are the same the first one made it
+        bound.append(replace(link, id=id) if id is not None else _same(conn, sync, link))
+    return bound
 
 
 def save_base(conn: Connection, link_id: int, base: Base) -> None:
@@ -92,17 +105,26 @@ def unbind(conn: Connection, link_id: int) -> None:
 
 
 def _same(conn: Connection, sync: str, link: Link) -> Link | None:
-    tie = select(links).where(
-        links.c.sync == sync,
-        links.c.mapping == link.mapping,
-        links.c.slot == link.slot,
-        links.c.salesforce_object == link.salesforce.object,
-        links.c.salesforce_id == link.salesforce.id,
-        links.c.xero_object == link.xero.object,
-        links.c.xero_id == link.xero.id,
-    )
+    same = (column == value for column, value in zip(_TIE, _tie(link), strict=True))
+    tie = select(links).where(links.c.sync == sync, *same)
     row = conn.execute(tie).mappings().one_or_none()
     return _link(row) if row else None
+
+
+_TIE = (
+    links.c.mapping,
+    links.c.slot,
+    links.c.salesforce_object,
+    links.c.salesforce_id,
+    links.c.xero_object,
+    links.c.xero_id,
+)
+"""What tells the ties of a sync apart."""
+
+
+def _tie(link: Link) -> tuple[str, ...]:
+    salesforce, xero = link.salesforce, link.xero
+    return link.mapping, link.slot, salesforce.object, salesforce.id, xero.object, xero.id
 
 
 def _row(sync: str, link: Link) -> dict[str, object]:

@@ -21,7 +21,7 @@ from app.store.outcomes import Ending
 def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: datetime) -> None:
     """Put down what became of each pair of a batch."""
     states.save(conn, lease.sync, [state for each in settled for state in each.states])
-    asked = [question for each in settled for question in (*each.asked, *_bind(conn, lease, each, now))]
+    asked = [*(question for each in settled for question in each.asked), *_bind(conn, lease, settled, now)]
     for each in settled:
         if each.base:
             links.save_base(conn, *each.base)
@@ -43,20 +43,18 @@ def move(conn: Connection, lease: Lease, moved: Moved, now: datetime) -> bool:
     return True
 
 
-def _bind(conn: Connection, lease: Lease, settled: Settled, now: datetime) -> Iterator[Question]:
-    """Tie a record that was just created. If either is taken meanwhile, a person must sort it out.
+def _bind(conn: Connection, lease: Lease, settled: Sequence[Settled], now: datetime) -> Iterator[Question]:
+    """Tie the records that were just created. If either of two is taken meanwhile, a person must sort it out.
 
     Where the two are tied already, what they have agreed on since stands.
     """
-    link = settled.bind
-    if link is None:
-        return
-    bound = links.bind(conn, lease.sync, link, now)
-    if bound is None:
-        detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
-        yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
-    elif bound.base != link.base:
-        links.save_base(conn, bound.id, {**link.base, **bound.base})
+    created = [each.bind for each in settled if each.bind]
+    for link, bound in zip(created, links.bind_all(conn, lease.sync, created, now), strict=True):
+        if bound is None:
+            detail: dict[str, Value] = {"salesforce": str(link.salesforce), "xero": str(link.xero)}
+            yield Question(lease.lane, link.mapping, link.salesforce, "already_linked", detail)
+        elif bound.base != link.base:
+            links.save_base(conn, bound.id, {**link.base, **bound.base})
 
 
 def _settle_questions(

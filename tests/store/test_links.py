@@ -157,3 +157,15 @@ async def test_links_stay_one_to_one_in_whatever_order_they_are_bound(database: 
 
     numbers = st.integers(0, 3)
     await always(database, law, st.lists(st.tuples(numbers, numbers), max_size=10))
+
+
+async def test_many_are_bound_as_they_would_be_one_after_the_other(database: Database) -> None:
+    def law(conn: Connection, pairs: list[tuple[int, int, bool]]) -> None:
+        ties = [link(account(a), contact(c), slot="deposit" if slot else "") for a, c, slot in pairs]
+        together = links.bind_all(conn, SYNC, ties, NOON)
+        singly = [links.bind(conn, "singly", tie, NOON) for tie in ties]
+        assert [tie and replace(tie, id=0) for tie in together] == [tie and replace(tie, id=0) for tie in singly]
+        assert together == [tie and links.bind(conn, SYNC, tie, NOON) for tie in together]
+
+    numbers = st.integers(0, 3)
+    await always(database, law, st.lists(st.tuples(numbers, numbers, st.booleans()), max_size=8))
