@@ -7,7 +7,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test figures check format install lock clean
+.PHONY: help demo test figures bench check format install lock clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: $(VENV)/.dev ## run all tests; ARGS=tests/cli runs some
 
 figures: $(VENV)/.dev ## measure calls and time over many thousand records; takes minutes
 	$(BIN)/pytest -n 2 -m figures tests/figures $(ARGS)
+
+bench: $(VENV)/.dev ## measure speed as ratios within one run; ARGS=--write keeps docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: $(VENV)/.dev ## lint, form, types, import contracts
 	$(BIN)/ruff check .

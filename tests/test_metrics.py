@@ -111,6 +111,7 @@ async def test_deliveries_are_counted_by_route_and_outcome(world: World) -> None
     assert found["crossbook_deliveries_total{outcome=accepted,route=/webhooks/xero}"] == 1
     assert found["crossbook_deliveries_total{outcome=refused,route=/webhooks/xero}"] == 1
     assert found["crossbook_delivery_seconds_count{route=/webhooks/xero}"] == 2
+    assert found["crossbook_commits_total{}"] == 1
     assert found[f"crossbook_due_records{{lane={LANE}}}"] == 1
 
 

@@ -20,6 +20,7 @@ from app.store.tables import metadata
 from tests.support.processes import server
 
 _READY_ATTEMPTS = 200
+_USUAL = ("max_connections=60",)
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
 
 
@@ -91,14 +92,17 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server that lives as long as the block: the one on the path, or else the embedded one."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL server that lives as long as the block: the one on the path, or else the embedded one.
+
+    It loses what it holds in a crash of the machine, unless it is to be `durable`: then it is as it comes.
+    """
     root = Path(tempfile.mkdtemp(prefix="crossbook-postgres-"))
     data, port = root / "data", free_port()
     data.mkdir()
     try:
         binaries, user = _initialise(data)
-        settings = [part for setting in _FAST for part in ("-c", setting)]
+        settings = [part for setting in (_USUAL if durable else _FAST) for part in ("-c", setting)]
         command: list[str | Path] = [
             binaries / "postgres",
             "-D",
