@@ -174,6 +174,12 @@ class Settings(BaseSettings):
     calls_kept_days: int = Field(
         default=90, ge=1, description="Days after which what was sent to a vendor, to the byte, is forgotten"
     )
+    events_kept_days: int = Field(
+        default=90,
+        ge=30,
+        description="Days after which an event that is over, and what was made of it, is forgotten",
+    )
+    history_kept_days: int = Field(default=730, ge=90, description="Days after which a line of history is forgotten")
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
 

@@ -28,7 +28,7 @@ from app.settings import load_settings
 from workers.lanes import Drains
 from workers.long_reads import PIECE_SECONDS, read_on
 from workers.reconcile import reconcile_due
-from workers.upkeep import forget_old_calls, put_down_usage, ring_forgotten_lanes
+from workers.upkeep import forget_what_is_old, put_down_usage, ring_forgotten_lanes
 
 RECONNECT_TRIES = 700
 """How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
@@ -97,7 +97,7 @@ async def upkeep(ctx: Context) -> None:
 
 async def forget(ctx: Context) -> None:
     """Forget what was sent long ago."""
-    await forget_old_calls(ctx["drains"].runtime)
+    await forget_what_is_old(ctx["drains"].runtime)
 
 
 async def keep_tokens_alive(ctx: Context) -> None:

@@ -6,10 +6,12 @@ import structlog
 
 from app.errors import StoreUnavailable
 from app.runtime import Runtime, put_down
-from app.store import backlog, calls, consents
+from app.store import backlog, consents, retention
+from app.store.database import Database
+from app.store.retention import Kind
 
 FORGOTTEN_AT_ONCE = 1000
-"""How many calls one transaction forgets: writers never wait long for it."""
+"""How many rows one transaction forgets: writers never wait long for it."""
 
 log = structlog.get_logger("upkeep")
 
@@ -31,17 +33,34 @@ async def put_down_usage(runtime: Runtime) -> None:
     await put_down(runtime.database, runtime.usage)
 
 
-async def forget_old_calls(runtime: Runtime) -> int:
-    """Forget the calls that are older than the settings say and owe nothing; how many. History keeps what they did.
+async def forget_what_is_old(runtime: Runtime) -> dict[Kind, int]:
+    """Forget what is older than the settings say and owes nothing, a little at a time; how many of each kind.
 
     Consents from which nobody came back are forgotten, too.
     """
-    database, kept = runtime.database, timedelta(days=runtime.settings.calls_kept_days)
+    settings, database = runtime.settings, runtime.database
+    await database.run(lambda conn: consents.forget(conn, database.now(conn) - consents.LIFE))
+    kept = {
+        Kind.CALLS: settings.calls_kept_days,
+        Kind.EVENTS: settings.events_kept_days,
+        Kind.HISTORY: settings.history_kept_days,
+    }
+    forgotten = {kind: await _forget(database, kind, timedelta(days=days)) for kind, days in kept.items()}
+    if any(forgotten.values()):
+        log.info(
+            "upkeep.forgot",
+            calls=forgotten[Kind.CALLS],
+            events=forgotten[Kind.EVENTS],
+            records=forgotten[Kind.HISTORY],
+        )
+    return forgotten
+
+
+async def _forget(database: Database, kind: Kind, kept: timedelta) -> int:
     forgotten, some = 0, FORGOTTEN_AT_ONCE
     while some == FORGOTTEN_AT_ONCE:
-        some = await database.run(lambda conn: calls.prune(conn, database.now(conn) - kept, FORGOTTEN_AT_ONCE))
+        some = await database.run(
+            lambda conn: retention.prune(conn, kind, database.now(conn) - kept, FORGOTTEN_AT_ONCE)
+        )
         forgotten += some
-    await database.run(lambda conn: consents.forget(conn, database.now(conn) - consents.LIFE))
-    if forgotten:
-        log.info("upkeep.forgot", calls=forgotten)
     return forgotten

@@ -1,9 +1,10 @@
 """History: what was decided about each pair of records, and what then happened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, insert, select
 
 from app.engine.ledger import Entry
 from app.engine.records import RecordRef, System
@@ -25,6 +26,12 @@ def of_record(conn: Connection, ref: RecordRef, limit: int = 100) -> tuple[Entry
 def of_lane(conn: Connection, lane: str, limit: int = 100) -> tuple[Entry, ...]:
     """What happened in `lane`, the newest first."""
     return _newest(conn, history.c.lane == lane, limit)
+
+
+def prune(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` lines that are older than that, the oldest first; how many."""
+    oldest = select(history.c.id).where(history.c.at < before).order_by(history.c.id).limit(limit)
+    return conn.execute(delete(history).where(history.c.id.in_(oldest))).rowcount
 
 
 def _newest(conn: Connection, wanted: ColumnElement[bool], limit: int) -> tuple[Entry, ...]:

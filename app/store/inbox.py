@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy import insert as plain_insert
 
 from app.engine.events import PRIORITY, Event, Kind, Routes
@@ -72,6 +72,16 @@ def tally(events: Iterable[Event], fresh: Fresh) -> Recorded:
         unrouted=sum(not of_event for of_event in new),
         lanes=frozenset(chain.from_iterable(new)),
     )
+
+
+def prune(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` events that came before then, with all that the lanes made of them; how many.
+
+    One for which something is still owed, or that needs a person, stays. The oldest go first.
+    """
+    owes = exists().where(outcomes.c.event_id == inbox.c.id, outcomes.c.outcome.in_([Outcome.PENDING, Outcome.DEAD]))
+    oldest = select(inbox.c.id).where(inbox.c.received_at < before, ~owes).order_by(inbox.c.id).limit(limit)
+    return conn.execute(delete(inbox).where(inbox.c.id.in_(oldest))).rowcount
 
 
 def _insert(conn: Connection, events: Iterable[Event], routes: Routes, now: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What the queue lost is rung again."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 
 from app.cli.telling_why import lines
 from app.connectors.usage import Used
+from app.engine.actions import Declined
 from app.engine.ledger import CallResult
 from app.engine.records import RecordRef, System
 from app.errors import StoreUnavailable
-from app.store import calls, leases, stories, usage
+from app.store import calls, leases, outcomes, stories, usage
 from app.store.database import Database
+from app.store.retention import Kind
 from tests.support.clock import VirtualClock
 from tests.support.records import NOON, call
 from tests.support.world import World
-from workers.upkeep import FORGOTTEN_AT_ONCE, forget_old_calls, put_down_usage, ring_forgotten_lanes
+from workers.upkeep import FORGOTTEN_AT_ONCE, forget_what_is_old, put_down_usage, ring_forgotten_lanes
 
 SALESFORCE = System.SALESFORCE
 DAY = 86_400.0
@@ -100,9 +102,9 @@ async def test_what_was_sent_is_forgotten_after_the_days_that_the_settings_say(w
     account = await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()
     world.clock.advance(89 * DAY)
-    assert await forget_old_calls(world.runtime) == 0
+    assert await forgotten(world) == (0, 0, 0)
     world.clock.advance(2 * DAY)
-    assert await forget_old_calls(world.runtime) == 1
+    assert await forgotten(world) == (1, 1, 0)
     ref = RecordRef(SALESFORCE, "Account", account)
     story = await world.database.read(lambda conn: stories.of_record(conn, ref, [world.sync.name]))
     assert (len(story.history), story.calls) == (1, {})
@@ -118,4 +120,40 @@ async def test_a_great_many_calls_are_forgotten_in_several_transactions(world: W
 
     await world.database.run(send)
     world.clock.advance(91 * DAY)
-    assert await forget_old_calls(world.runtime) == number
+    assert await forgotten(world) == (number, 0, 0)
+
+
+async def forgotten(world: World) -> tuple[int, int, int]:
+    """How many calls, events and lines of history were forgotten just now."""
+    found = await forget_what_is_old(world.runtime)
+    return found[Kind.CALLS], found[Kind.EVENTS], found[Kind.HISTORY]
+
+
+async def test_an_event_that_is_not_over_is_never_forgotten_and_the_accounts_still_add_up(world: World) -> None:
+    done = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    world.xero.decline_next(Declined("email", "Email address must be valid."))
+    dead = await world.edit(SALESFORCE, None, Name="Harbour")
+    await world.drain()
+    waits = await world.edit(SALESFORCE, None, Name="Hillside")
+    world.clock.advance(91 * DAY)
+    assert (await forgotten(world))[1] == 1
+    left = {id: await told(world, id) for id in (done, dead, waits)}
+    assert {id: len(events) for id, events in left.items()} == {done: 0, dead: 1, waits: 1}
+    assert await world.outcomes() == {"dead": 1, "pending": 1}
+    await world.push(SALESFORCE, done)
+    await world.drain()
+    assert await world.link_count() == 2, "what was forgotten is no other record now"
+
+
+async def told(world: World, account: str) -> Sequence[outcomes.Told]:
+    return await world.database.read(lambda conn: outcomes.of_record(conn, SALESFORCE, "Account", account))
+
+
+async def test_history_is_forgotten_last_of_all(world: World) -> None:
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    world.clock.advance(729 * DAY)
+    assert (await forgotten(world))[2] == 0
+    world.clock.advance(2 * DAY)
+    assert (await forgotten(world))[2] == 1
