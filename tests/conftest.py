@@ -14,6 +14,10 @@ from tests.support.clock import VirtualClock
 from tests.support.postgres import Postgres, postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-programs", action="store_true", help="fail where a program is missing, never skip")
+
+
 @pytest.fixture
 def clock() -> VirtualClock:
     """A clock that stands still until the test turns it."""
