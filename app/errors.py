@@ -11,6 +11,7 @@ CrossbookError
 │   ├── TooSlow                 did not arrive in time, or not at all
 │   └── WrongType               in a form or an encoding that is not read here
 ├── StoreUnavailable        the database did not take it; the sender must try again
+├── NotImported             an exported file, or the database it is to fill, is not fit for it; nothing was written
 ├── LeaseLost               another worker owns the lane now; throw the outcome away
 ├── Held                    a person has stopped the lane, or the guard has; nothing was sent
 └── VendorError             a call to Salesforce or Xero brought no usable answer
@@ -67,6 +68,10 @@ class WrongType(Refused):
 
 class StoreUnavailable(CrossbookError):
     """The database did not commit. Nothing was accepted."""
+
+
+class NotImported(CrossbookError):
+    """What was exported cannot be taken in: the file or the database is not fit for it. Nothing was written."""
 
 
 class LeaseLost(CrossbookError):

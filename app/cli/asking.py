@@ -17,11 +17,11 @@ def ask(question: Callable[[Runtime], Awaitable[T]]) -> T:
     """What `question` answers, asked of this installation's own runtime. Nothing is logged below a warning."""
     settings = load_settings()
     configure_logging("warning", settings.log_format)
-    _require_database(settings.database_url)
+    require_database(settings.database_url)
     return asyncio.run(_ask(Runtime.open(settings), question))
 
 
-def _require_database(url: str) -> None:
+def require_database(url: str) -> None:
     """Raise `ConfigurationError` when there is nothing to ask: a mistyped address must not look like an idle system."""
     scheme, _, path = url.partition(":///")
     if scheme == "sqlite" and not Path(path).exists():

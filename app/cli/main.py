@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 
@@ -40,9 +41,12 @@ COMMANDS: Mapping[str, str] = {
     "release": "app.cli.release",
     "pause": "app.cli.pause",
     "resume": "app.cli.resume",
+    "export": "app.cli.export",
+    "import": "app.cli.import_",
+    "rotate-keys": "app.cli.rotate_keys",
     "simulator": "app.cli.simulator",
 }
-"""Where each command is found: in its module, under its own name."""
+"""Where each command is found: in its module, under its own name as Python spells it."""
 
 
 def main() -> None:
@@ -64,8 +68,13 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     built = typer.Typer(name="crossbook", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     built.callback()(keep_in_step)
     for name in COMMANDS.keys() & set(arguments[:1]) or COMMANDS:
-        built.command(name)(getattr(import_module(COMMANDS[name]), name))
+        built.command(name)(getattr(import_module(COMMANDS[name]), spelled(name)))
     return built
+
+
+def spelled(name: str) -> str:
+    """A command's name as Python can spell it: no dashes, and an underscore behind a word of its own."""
+    return f"{name}_" if iskeyword(name) else name.replace("-", "_")
 
 
 def keep_in_step() -> None:

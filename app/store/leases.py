@@ -105,5 +105,12 @@ def held(conn: Connection) -> tuple[LaneLease, ...]:
     return tuple(LaneLease(**row) for row in conn.execute(select(*columns).order_by(leases.c.lane)).mappings())
 
 
+def worked_on(conn: Connection, now: datetime) -> dict[str, str]:
+    """The lanes that somebody drains right now, and who."""
+    alive = leases.c.owner.is_not(None) & (leases.c.expires_at > now)
+    rows = conn.execute(select(leases.c.lane, leases.c.owner).where(alive).order_by(leases.c.lane))
+    return {lane: owner for lane, owner in rows}  # noqa: C416 - a row is no pair to the type checker
+
+
 def _is(lease: Lease) -> ColumnElement[bool]:
     return (leases.c.lane == lease.lane) & (leases.c.owner == lease.owner) & (leases.c.epoch == lease.epoch)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import asyncpg
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import URL, Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -58,6 +58,13 @@ class PostgresqlDriver:
 
     async def close(self) -> None:
         await self._writer.dispose()
+
+
+def take_time(conn: Connection) -> None:
+    """Let this transaction last as long as it needs. SQLite sets it no limit."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL statement_timeout = 0"))
+        conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 async def _transact(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:

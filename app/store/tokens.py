@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from app.engine.credentials import TokenSet
+from app.errors import ConfigurationError
 from app.store.database import Database
 from app.store.statements import insert
 from app.store.tables import tokens
@@ -69,13 +70,28 @@ def end_refresh(conn: Connection, connection: str, owner: str) -> None:
     conn.execute(mine.values(refreshing_by=None, refreshing_until=None))
 
 
-def rotate(conn: Connection, vault: Vault) -> int:
-    """Encrypt every stored token set anew with the vault's newest key; how many there are."""
-    sealed = select(tokens.c.connection, tokens.c.secret).where(tokens.c.secret.is_not(None)).with_for_update()
-    rows = conn.execute(sealed).all()
+def rotate(conn: Connection, vault: Vault) -> list[str]:
+    """Encrypt every stored token set anew with the vault's newest key; whose they are.
+
+    Raises `ConfigurationError`, upon which nothing may be committed, when no key opens one of them. Whoever saves at
+    the same time waits, or is waited for: the rows are locked.
+    """
+    sealed = select(tokens.c.connection, tokens.c.secret).where(tokens.c.secret.is_not(None))
+    rows = conn.execute(sealed.order_by(tokens.c.connection).with_for_update()).all()
     for connection, secret in rows:
-        conn.execute(update(tokens).where(_is(connection)).values(secret=vault.rotate(secret)))
-    return len(rows)
+        try:
+            anew = vault.rotate(secret)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{connection}: {error}. Nothing was changed") from error
+        conn.execute(update(tokens).where(_is(connection)).values(secret=anew))
+    return [connection for connection, _ in rows]
+
+
+def locked(conn: Connection, vault: Vault | None) -> list[str]:
+    """The connections whose token set none of the vault's keys opens; without a vault, all that have one."""
+    sealed = select(tokens.c.connection, tokens.c.secret).where(tokens.c.secret.is_not(None))
+    rows = conn.execute(sealed.order_by(tokens.c.connection)).all()
+    return [connection for connection, secret in rows if vault is None or not vault.opens(secret)]
 
 
 class DatabaseTokenVault:

@@ -35,6 +35,14 @@ class Vault:
         except InvalidToken as error:
             raise _wrong_key() from error
 
+    def opens(self, sealed: bytes) -> bool:
+        """Whether one of the keys opens it."""
+        try:
+            self._cipher.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def rotate(self, sealed: bytes) -> bytes:
         """The same secret, encrypted anew with the newest key. Raises `ConfigurationError` as `unseal` does."""
         try:

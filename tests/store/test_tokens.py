@@ -1,9 +1,11 @@
 """Tokens are saved before use, by one process at a time, and never in clear."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
+from sqlalchemy.util import await_only
 
 from app.engine.credentials import TokenSet, TokenVault
 from app.errors import ConfigurationError
@@ -121,10 +123,92 @@ async def test_rotating_seals_every_set_with_the_newest_key(database: Database) 
     for connection in ("nz", "au"):
         await before.save(connection, GRANTED, 0)
     await before.begin_refresh("never-saved", "web", 30)
-    assert await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD]))) == 2
+    assert await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD]))) == ["au", "nz"]
     for connection in ("nz", "au"):
         loaded = await DatabaseTokenVault(database, Vault([NEW])).load(connection)
         assert loaded == TokenSet("canary-access", "canary-refresh", at(1800), 1, saved_at=NOW)
+
+
+async def test_where_no_key_opens_one_of_them_rotating_names_it_and_changes_nothing(database: Database) -> None:
+    await DatabaseTokenVault(database, Vault([OLD])).save("au", GRANTED, 0)
+    await DatabaseTokenVault(database, Vault(["a key that nobody remembers any more"])).save("nz", GRANTED, 0)
+    before = await database.read(rows)
+    with pytest.raises(ConfigurationError, match=r"^nz: A stored secret cannot be decrypted .* Nothing was changed$"):
+        await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD])))
+    assert await database.read(rows) == before
+    assert await database.read(lambda conn: tokens.locked(conn, Vault([NEW, OLD]))) == ["nz"]
+    assert await database.read(lambda conn: tokens.locked(conn, None)) == ["au", "nz"]
+
+
+def rows(conn: Connection) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in conn.execute(select(tables.tokens).order_by(tables.tokens.c.connection))]
+
+
+async def test_a_renewal_under_way_is_saved_after_the_keys_were_rotated(database: Database) -> None:
+    """Rotating makes no new generation: it is the same set."""
+    worker = DatabaseTokenVault(database, Vault([NEW, OLD]))
+    await DatabaseTokenVault(database, Vault([OLD])).save("nz", GRANTED, 0)
+    assert await worker.begin_refresh("nz", "worker", 30)
+    await database.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD])))
+    assert await worker.save("nz", TokenSet("newer", None, at(3600)), 1)
+    assert await DatabaseTokenVault(database, Vault([NEW])).load("nz") == TokenSet(
+        "newer", None, at(3600), 2, saved_at=NOW
+    )
+
+
+async def test_a_set_that_is_saved_while_the_keys_are_rotated_is_not_lost(database_url: str) -> None:
+    """By a worker's process, of which the one that rotates knows nothing."""
+    terminal, process = await Database.open(database_url), await Database.open(database_url)
+    worker = DatabaseTokenVault(process, Vault([NEW, OLD]))
+    await DatabaseTokenVault(process, Vault([OLD])).save("nz", GRANTED, 0)
+    for generation in range(1, 13):
+        newer = TokenSet(f"access {generation}", f"refresh {generation}", at(1800))
+        rotating = terminal.run(lambda conn: tokens.rotate(conn, Vault([NEW, OLD])))
+        saved, _ = await asyncio.gather(worker.save("nz", newer, generation), rotating)
+        assert saved
+        kept = await DatabaseTokenVault(process, Vault([NEW])).load("nz")
+        assert kept
+        assert (kept.access_token, kept.generation) == (f"access {generation}", generation + 1)
+    for each in (terminal, process):
+        await each.close()
+
+
+class Interrupted(Vault):
+    """Lets a worker save at the worst moment: the old set was read, and is not written back yet."""
+
+    def __init__(self, save: Callable[[], Awaitable[None]]) -> None:
+        super().__init__([NEW, OLD])
+        self._save = save
+
+    def rotate(self, sealed: bytes) -> bytes:
+        await_only(self._save())
+        return super().rotate(sealed)
+
+
+async def test_who_saves_at_the_worst_moment_waits_for_the_rotation(postgres_url: str) -> None:
+    terminal, process = await Database.open(postgres_url), await Database.open(postgres_url)
+    worker = DatabaseTokenVault(process, Vault([NEW, OLD]))
+    await worker.save("nz", GRANTED, 0)
+    saving = list["asyncio.Task[bool]"]()
+
+    async def save() -> None:
+        saving.append(asyncio.create_task(worker.save("nz", TokenSet("newer", None, at(3600)), 1)))
+        async with asyncio.timeout(10):
+            while not saving[0].done() and not await process.read(somebody_waits):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    await terminal.run(lambda conn: tokens.rotate(conn, Interrupted(save)))
+    assert await saving[0]
+    kept = await worker.load("nz")
+    assert kept
+    assert kept.access_token == "newer"
+    for each in (terminal, process):
+        await each.close()
+
+
+def somebody_waits(conn: Connection) -> bool:
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    return conn.execute(waiting).first() is not None
 
 
 async def test_a_set_under_a_lost_key_says_what_to_do(database: Database) -> None:
