@@ -16,7 +16,7 @@ from app.engine.events import Arrival
 from app.engine.records import System
 from app.engine.usage import Tally
 from app.errors import CrossbookError, Doubtful, NotImported
-from app.store import leases, parts, pushes, reads, sequences, usage
+from app.store import consents, leases, parts, pushes, reads, sequences, usage
 from app.store.database import Database
 from app.store.tables import links, metadata
 from app.store.tokens import DatabaseTokenVault
@@ -98,6 +98,7 @@ def _what_comes_of_other_processes(conn: Connection, world: World) -> None:
     usage.add(conn, [Tally(XERO, "main", "2026-03-02", 3, 4_000_000_000, 997, now)])
     parts.replace(conn, sync, account(), [contact()._replace(system=SALESFORCE)])
     reads.begin(conn, sync, [(XERO, "Contact")], now)
+    consents.begin(conn, "the state of somebody who was sent off", "xero:main", now)
 
 
 async def empty_tables(database: Database) -> list[str]:
