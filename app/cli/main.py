@@ -4,7 +4,9 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from importlib.metadata import version
 from keyword import iskeyword
+from typing import Annotated
 
 import typer
 
@@ -77,7 +79,18 @@ def spelled(name: str) -> str:
     return f"{name}_" if iskeyword(name) else name.replace("-", "_")
 
 
-def keep_in_step() -> None:
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - what an option's callback is given
+    if wanted:
+        typer.echo(version("crossbook"))
+        raise typer.Exit
+
+
+def keep_in_step(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Tell the version and leave.")
+    ] = False,
+) -> None:
     """Keeps Salesforce and Xero in step."""
 
 

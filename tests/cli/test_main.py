@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ def test_sync_files_that_cannot_be_used_are_told_before_anything_starts(tmp_path
 
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == "crossbook: nowhere: there is no such folder; create it, or set SYNC_DIR\n"
+
+
+def test_it_tells_its_version(tmp_path: Path) -> None:
+    told = crossbook("--version", folder=tmp_path)
+    assert (told.returncode, told.stdout) == (0, f"{version('crossbook')}\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
