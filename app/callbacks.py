@@ -34,6 +34,7 @@ _UNEXPECTED = (
     "Nobody expects this",
     "Start again with <code>crossbook connect</code>, and open the address it prints.",
 )
+_REFUSED = ("No access was given", "Go back to the terminal: it says what can be done.")
 _LATER = ("Not now", "The database is away at this moment. Load this page again.")
 
 Note = Callable[[str, str], Awaitable[bool]]
@@ -54,6 +55,8 @@ def routes(note: Note) -> list[Route]:
         except StoreUnavailable:
             return _answer(_LATER, 503)
         log.info("connect.came_back", system=request.path_params["system"], status=200 if is_expected else 400)
+        if is_expected and "error" in request.query_params:
+            return _answer(_REFUSED, 200)
         return _answer(_EXPECTED, 200) if is_expected else _answer(_UNEXPECTED, 400)
 
     return [Route(CONNECT, come_back, methods=["GET"])]

@@ -73,3 +73,9 @@ async def test_a_page_holds_nothing_of_the_request_sets_no_cookie_and_is_not_kep
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_who_comes_back_without_consent_is_sent_to_the_terminal(desk: Desk) -> None:
+    answer = await get(desk, f"/connect/xero?error=access_denied&state={STATE}")
+    assert (answer.status_code, desk.kept) == (200, [f"?error=access_denied&state={STATE}"])
+    assert "No access was given" in answer.text

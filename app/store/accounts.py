@@ -43,6 +43,8 @@ def settle_in(
     conn.execute(select(accounts.c.sync).where(accounts.c.sync == sync).with_for_update())
     known = of(conn, sync)
     former = {system: known[system] for system, account in wanted.items() if known.get(system, account) != account}
+    if former:
+        leases.lock(conn, sync)
     if former and conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
         return former
     if former:

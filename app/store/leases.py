@@ -81,6 +81,12 @@ def release(conn: Connection, lease: Lease) -> None:
     conn.execute(update(leases).where(_is(lease)).values(owner=None))
 
 
+def lock(conn: Connection, sync: str) -> None:
+    """Wait for whatever is being committed in the lanes of `sync`; nothing else is before this transaction ends."""
+    of_sync = leases.c.lane.startswith(f"{sync}/", autoescape=True)
+    conn.execute(select(leases.c.lane).where(of_sync).order_by(leases.c.lane).with_for_update())
+
+
 def revoke(conn: Connection, sync: str, besides: Lease | None) -> None:
     """Take the lanes of `sync` from whoever has them but for one lease: what is under way there counts no more."""
     others = leases.c.lane.startswith(f"{sync}/", autoescape=True) & (~_is(besides) if besides else true())

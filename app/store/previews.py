@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
 
 from app.engine.ledger import Entry, Outcome
 from app.store.history import add, entries_of
@@ -29,6 +29,11 @@ def of_sync(conn: Connection, sync: str, limit: int | None) -> Preview:
     rows = conn.execute(counted.group_by(history.c.action, history.c.target).order_by(history.c.action)).all()
     lines = select(history).where(stands).order_by(history.c.id).limit(limit)
     return Preview({(action, target): number for action, target, number in rows}, entries_of(conn, lines))
+
+
+def forget(conn: Connection, before: datetime) -> None:
+    """Forget what was previewed before then: what could have made it void goes with the events of that time."""
+    conn.execute(delete(history).where(history.c.outcome == "previewed", history.c.at < before))
 
 
 def end(conn: Connection, sync: str, because: str, now: datetime) -> None:

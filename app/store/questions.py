@@ -66,14 +66,15 @@ def close(
 def begin_anew(conn: Connection, sync: str, systems: Collection[System], now: datetime) -> None:
     """The organisations of `systems` are others now: whatever was asked or answered in `sync` was about the former.
 
-    What is open about a record of the other side is planned anew.
+    What stands about a record of the other side is planned anew.
     """
     of_sync = questions.c.lane.startswith(f"{sync}/", autoescape=True)
+    void = update(questions).where(_UNUSED, of_sync).values(used_at=now).returning(*_TOPIC)
     withdrawn = update(questions).where(_OPEN, of_sync).values(answered_at=now).returning(*_TOPIC)
-    for lane, system, object, id, _ in conn.execute(withdrawn).all():
+    rows = [*conn.execute(void).all(), *conn.execute(withdrawn).all()]
+    for lane, system, object, id in sorted({tuple(row)[:4] for row in rows}):
         if system not in systems:
             due.mark(conn, lane, [ref_of(system, object, id)], Priority.PUSH, now)
-    conn.execute(update(questions).where(_UNUSED, of_sync).values(used_at=now))
 
 
 def decide(conn: Connection, question_id: int, take: Take, now: datetime) -> bool:
@@ -117,11 +118,11 @@ def use(conn: Connection, question_ids: Iterable[int], now: datetime) -> None:
 
 def waiting_for(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[Question, ...]]:
     """The questions that a change of each of `refs` would settle, by that record; only records with any. Who was told
-    to be left as it is waits, too.
+    to be left as it is because of another record waits for that, too.
     """
     found: defaultdict[RecordRef, list[Question]] = defaultdict(list)
     for chunk in chunks(str(ref) for ref in refs):
-        stands = or_(_OPEN, _UNUSED)
+        stands = or_(_OPEN, and_(_UNUSED, questions.c.topic.in_(["ambiguous", "key_held"])))
         waiting = select(questions).where(stands, questions.c.lane == lane, questions.c.other.in_(chunk))
         for row in conn.execute(waiting.order_by(questions.c.id)).mappings():
             found[parse_ref(row["other"])].append(_question(row))

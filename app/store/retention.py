@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from app.store import calls, history, inbox
+from app.store import calls, history, inbox, previews
 
 
 class Kind(StrEnum):
@@ -17,9 +17,15 @@ class Kind(StrEnum):
     HISTORY = "history"
 
 
+def _prune_events(conn: Connection, before: datetime, limit: int) -> int:
+    """Events take along what was previewed in their time."""
+    previews.forget(conn, before)
+    return inbox.prune(conn, before, limit)
+
+
 _PRUNE: Mapping[Kind, Callable[[Connection, datetime, int], int]] = {
     Kind.CALLS: calls.prune,
-    Kind.EVENTS: inbox.prune,
+    Kind.EVENTS: _prune_events,
     Kind.HISTORY: history.prune,
 }
 

@@ -297,7 +297,11 @@ async def test_a_lost_create_does_not_tie_what_was_taken_apart(world: World) -> 
     assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["taken"]
 
 
-async def test_a_lost_create_is_not_taken_for_a_contact_that_was_there_before(new_world: NewWorld) -> None:
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_lost_create_is_not_taken_for_a_contact_that_was_there_before(
+    new_world: NewWorld, *, answered: bool, edited: bool
+) -> None:
     customers = compile_condition("xero.IsCustomer == true")
     world = new_world(accounts_sync(lambda mapping: replace(mapping, only_xero=customers)))
     account = world.salesforce.put("Account", None, {"Name": "Ridgeway", "Phone": "03 111"})
@@ -305,7 +309,10 @@ async def test_a_lost_create_is_not_taken_for_a_contact_that_was_there_before(ne
     known = world.xero.put("Contact", None, supplier)
     world.clock.advance(60)
     await world.push(SALESFORCE, account)
-    world.xero.fail_next(Doubtful("cut"), carried_out=False)
+    world.xero.fail_next(Doubtful("cut", answered=answered), carried_out=False)
+    await world.drain()
+    if edited:
+        await world.edit(XERO, known, EmailAddress="new@supplier.example")
     for _ in range(20):
         await world.drain()
         world.clock.advance(30)

@@ -13,12 +13,13 @@ from app.engine.actions import Declined
 from app.engine.ledger import CallResult
 from app.engine.records import RecordRef, System
 from app.errors import StoreUnavailable
-from app.store import calls, leases, outcomes, stories, usage
+from app.mapping.model import Mode
+from app.store import calls, leases, outcomes, previews, stories, usage
 from app.store.database import Database
 from app.store.retention import Kind
 from tests.support.clock import VirtualClock
 from tests.support.records import NOON, call
-from tests.support.world import World
+from tests.support.world import World, accounts_sync
 from workers.upkeep import FORGOTTEN_AT_ONCE, forget_what_is_old, put_down_usage, ring_forgotten_lanes
 
 SALESFORCE = System.SALESFORCE
@@ -157,3 +158,25 @@ async def test_history_is_forgotten_last_of_all(world: World) -> None:
     assert (await forgotten(world))[2] == 0
     world.clock.advance(2 * DAY)
     assert (await forgotten(world))[2] == 1
+
+
+async def test_a_preview_that_was_void_does_not_come_back_when_its_events_are_forgotten(sqlite_url: str) -> None:
+    clock = VirtualClock()
+    database = await Database.open(sqlite_url, clock_now=clock.now)
+    world = World(database, clock, accounts_sync(mode=Mode.OBSERVE))
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    assert (await previewed(world)).counts == {("create", "xero"): 1}
+    clock.advance(60)
+    world.salesforce.delete("Account", account)
+    await world.push(SALESFORCE, account)
+    await world.drain()
+    assert (await previewed(world)).counts == {}
+    clock.advance(91 * DAY)
+    await forgotten(world)
+    assert (await previewed(world)).counts == {}
+    await database.close()
+
+
+async def previewed(world: World) -> previews.Preview:
+    return await world.database.read(lambda conn: previews.of_sync(conn, world.sync.name, None))
