@@ -180,25 +180,14 @@ async def test_a_contact_that_was_taken_apart_is_not_written_over_its_former_acc
 async def test_a_contact_whose_id_an_account_of_somebody_else_carries_is_not_written_over_it(
     world: World, *, deleted: bool
 ) -> None:
-    contact = await world.edit(XERO, None, Name="First", IsCustomer=True)
-    await world.drain()
-    other = await world.edit(XERO, None, Name="Second", IsCustomer=True)
-    await world.drain()
-    world.clock.advance(60)
-    held = {seen.fields["Name"]: seen.ref.id for seen in world.salesforce.all("Account")}
-    for account in held.values():
-        await typed(world, await unlink.carry_out(world.runtime, account))
-    await typed(world, await link.carry_out(world.runtime, held["First"], other))
-    world.clock.advance(60)
-    await world.edit(XERO, contact, Name="Fresh customer")
-    await typed(world, await resume.carry_out(world.runtime, contact))
+    _, holder = await held_by_another(world)
     assert "Fresh customer" not in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
     assert [each.topic for each in await world.database.read(asked_questions.open_questions)] == ["key_held"]
     if deleted:
-        world.salesforce.delete("Account", held["First"])
-        await world.push(SALESFORCE, held["First"])
+        world.salesforce.delete("Account", holder)
+        await world.push(SALESFORCE, holder)
     else:
-        await world.edit(SALESFORCE, held["First"], Xero_Contact_Id__c=None)
+        await world.edit(SALESFORCE, holder, Xero_Contact_Id__c=None)
     await world.drain()
     await world.drain()
     assert "Fresh customer" in {seen.fields["Name"] for seen in world.salesforce.all("Account")}
