@@ -43,6 +43,7 @@ async def forget_what_is_old(runtime: Runtime) -> dict[Kind, int]:
     kept = {
         Kind.CALLS: settings.calls_kept_days,
         Kind.EVENTS: settings.events_kept_days,
+        Kind.PREVIEWS: settings.events_kept_days,
         Kind.HISTORY: settings.history_kept_days,
     }
     forgotten = {kind: await _forget(database, kind, timedelta(days=days)) for kind, days in kept.items()}
@@ -51,7 +52,7 @@ async def forget_what_is_old(runtime: Runtime) -> dict[Kind, int]:
             "upkeep.forgot",
             calls=forgotten[Kind.CALLS],
             events=forgotten[Kind.EVENTS],
-            records=forgotten[Kind.HISTORY],
+            records=forgotten[Kind.PREVIEWS] + forgotten[Kind.HISTORY],
         )
     return forgotten
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import httpx
 
+from app.cli.database import open_database
 from app.clock import SystemClock
 from app.engine.ports import Clock
-from app.log import configure_logging
 from app.settings import Settings, load_settings
 from app.store.consents import DatabaseConsents
-from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
 
@@ -34,13 +33,10 @@ class Desk:
 async def open_desk() -> AsyncIterator[Desk]:
     """The desk of this installation, on a migrated database; nothing is logged below a warning."""
     settings = load_settings()
-    configure_logging("warning", settings.log_format)
     vault = Vault(settings.secret_keys)
-    database = await Database.open(settings.database_url)
-    try:
-        await database.migrate()
-        async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
-            tokens, consents = DatabaseTokenVault(database, vault), DatabaseConsents(database, vault)
-            yield Desk(settings, tokens, consents, client, SystemClock())
-    finally:
-        await database.close()
+    async with (
+        open_database(settings) as database,
+        httpx.AsyncClient(follow_redirects=False, trust_env=False) as client,
+    ):
+        tokens, consents = DatabaseTokenVault(database, vault), DatabaseConsents(database, vault)
+        yield Desk(settings, tokens, consents, client, SystemClock())

@@ -40,9 +40,8 @@ def _ask_which(situation: Situation, detail: Mapping[str, Value]) -> Plan:
     why = f"several records share its {matched.by}"
     if matched.parted:
         why = f"a person took it apart from what shares its {matched.by}"
-    return ask(
-        situation, "ambiguous", why, detail, other=matched.candidates[0] if len(matched.candidates) == 1 else None
-    )
+    only = matched.candidates[0] if len(matched.candidates) == 1 else None
+    return ask(situation, "ambiguous", why, detail, other=only)
 
 
 def _gone(source: State) -> str:

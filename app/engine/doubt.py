@@ -11,11 +11,15 @@ from enum import StrEnum
 
 from app.engine.actions import Verb
 from app.engine.ledger import Call, CallResult, Intent
-from app.engine.records import Base, Observation, Presence
+from app.engine.records import Base, Observation, Presence, State, System
 from app.mapping.model import Mapping
 
 RUNNING_SECONDS = 120
 """Longest that a request may still be carried out after it was sent."""
+
+
+SLACK = timedelta(seconds=30)
+"""By how much the vendor's clock and ours may differ."""
 
 
 class Trace(StrEnum):
@@ -37,6 +41,40 @@ class Remedy(StrEnum):
     """Send the stored body once more under its key, if that has not been done before."""
     WAIT = "wait"
     """Look again when the request can no longer be running."""
+
+
+def may_be_of(
+    call: Call,
+    intent: Intent,
+    found: Observation,
+    *,
+    mapping: Mapping | None,
+    state: State | None,
+    parted: frozenset[str],
+) -> bool:
+    """Whether `call` may have written what was found for `intent`; `state` is what was known of it, if anything.
+
+    No create in Xero made what a person took apart from its source (`parted`), nor what is older than the call and
+    holds something else. In Salesforce a create writes over whoever carries its key.
+    """
+    if intent.verb is not Verb.CREATE or intent.target_system is System.SALESFORCE:
+        return True
+    if found.ref.id in parted:
+        return False
+    return _holds_what_was_sent(intent, mapping, found) or not _is_older(state, call)
+
+
+def _holds_what_was_sent(intent: Intent, mapping: Mapping | None, found: Observation) -> bool:
+    side = intent.target_system
+    rules = [rule for rule in mapping.fields if rule.name in intent.carries] if mapping else []
+    return all(rule.lens(side).read(found.fields) == intent.carries[rule.name].side(side) for rule in rules)
+
+
+def _is_older(state: State | None, call: Call) -> bool:
+    """Whether a record was there before the call. A value that is as it was keeps the stamp of its first look."""
+    if state is None:
+        return False
+    return state.observed_at <= call.sent_at or any(at < call.sent_at - SLACK for at in state.stamps.values())
 
 
 def trace(intent: Intent, mapping: Mapping, base: Base, target: Observation | None) -> Trace:

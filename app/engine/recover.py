@@ -6,23 +6,20 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
-from app.engine.actions import Answer, Done, Verb
+from app.engine.actions import Answer, Done
 from app.engine.apply import close, send
 from app.engine.bench import Bench
-from app.engine.doubt import Remedy, Trace, remedy, settled_at
+from app.engine.doubt import Remedy, Trace, may_be_of, remedy, settled_at
 from app.engine.events import Priority
 from app.engine.folding import folded, result_of, traced
 from app.engine.ledger import Call, CallResult, Intent
 from app.engine.memory import CallSettled, Recollection
 from app.engine.reading import Unanswered
-from app.engine.records import Observation, RecordRef, State, System
+from app.engine.records import Observation, RecordRef
 from app.engine.retry import DOUBT_SECONDS
 from app.engine.targets import look_at_targets
 from app.engine.wanted import is_still_wanted
 from app.errors import CallRefused, Doubtful
-
-SLACK = timedelta(seconds=30)
-"""By how much the vendor's clock and ours may differ."""
 
 Doubts = Mapping[RecordRef, datetime]
 """Records with a write still in doubt, and when to look at them again."""
@@ -133,32 +130,21 @@ async def _clear_up(bench: Bench, call: Call, priority: Priority) -> _End:
 async def _perhaps_written(
     bench: Bench, call: Call, seen: Mapping[int, Observation], known: Recollection
 ) -> Mapping[int, Observation]:
-    """What `call` may have written, of what was found: no create in Xero made what a person took apart from its source,
-    nor what is older than the call and holds something else. In Salesforce it writes over whoever carries its key.
-    """
-    if call.intents[0].verb is not Verb.CREATE or call.system is System.SALESFORCE:
-        return seen
+    """What `call` may have written, of what was found."""
     states = (await bench.memory.recall([each.ref for each in seen.values()])).states
     found = [(intent, seen[intent.id]) for intent in call.intents if intent.id in seen]
     return {
         intent.id: each
         for intent, each in found
-        if each.ref.id not in known.parted.get(intent.source, ())
-        and (_holds_what_was_sent(bench, intent, each) or not _is_older(states.get(each.ref), call))
+        if may_be_of(
+            call,
+            intent,
+            each,
+            mapping=bench.lane.mapping(intent.mapping),
+            state=states.get(each.ref),
+            parted=known.parted.get(intent.source, frozenset()),
+        )
     }
-
-
-def _holds_what_was_sent(bench: Bench, intent: Intent, seen: Observation) -> bool:
-    mapping = bench.lane.mapping(intent.mapping)
-    rules = [rule for rule in mapping.fields if rule.name in intent.carries] if mapping else []
-    return all(rule.xero.read(seen.fields) == intent.carries[rule.name].xero for rule in rules)
-
-
-def _is_older(state: State | None, call: Call) -> bool:
-    """Whether a record was there before the call. A value that is as it was keeps the stamp of its first look."""
-    if state is None:
-        return False
-    return state.observed_at <= call.sent_at or any(at < call.sent_at - SLACK for at in state.stamps.values())
 
 
 def _waiting(call: Call, until: datetime) -> _End:

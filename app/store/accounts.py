@@ -1,6 +1,6 @@
 """Which organisation the records of a sync are of, so that those of one are never taken for those of another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, not_, select, update
@@ -45,16 +45,9 @@ def settle_in(
     former = {system: known[system] for system, account in wanted.items() if known.get(system, account) != account}
     if former:
         leases.lock(conn, sync)
-    if former and conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
-        return former
-    if former:
-        leases.revoke(conn, sync, held)
-        calls.give_up(conn, sync, _MOVED, now)
-        questions.begin_anew(conn, sync, former, now)
-        repairs.dismiss_all(conn, sync, former, _MOVED, now)
-        previews.end(conn, sync, _MOVED, now)
-    for system in former:
-        _forget(conn, sync, system)
+        if conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
+            return former
+        _leave(conn, sync, former, now, held)
     for system, account in wanted.items():
         statement = insert(conn, accounts).values(sync=sync, system=system, account=account)
         conn.execute(
@@ -63,6 +56,17 @@ def settle_in(
             )
         )
     return {}
+
+
+def _leave(conn: Connection, sync: str, former: Collection[System], now: datetime, held: Lease | None) -> None:
+    """Let nothing remain of what was done and known in the `former` organisations."""
+    leases.revoke(conn, sync, held)
+    calls.give_up(conn, sync, _MOVED, now)
+    questions.begin_anew(conn, sync, former, now)
+    repairs.dismiss_all(conn, sync, former, _MOVED, now)
+    previews.end(conn, sync, _MOVED, now)
+    for system in former:
+        _forget(conn, sync, system)
 
 
 def _forget(conn: Connection, sync: str, system: System) -> None:

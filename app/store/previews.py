@@ -31,9 +31,11 @@ def of_sync(conn: Connection, sync: str, limit: int | None) -> Preview:
     return Preview({(action, target): number for action, target, number in rows}, entries_of(conn, lines))
 
 
-def forget(conn: Connection, before: datetime) -> None:
-    """Forget what was previewed before then: what could have made it void goes with the events of that time."""
-    conn.execute(delete(history).where(history.c.outcome == "previewed", history.c.at < before))
+def prune(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` of what was previewed before then, the oldest first; how many."""
+    old = (history.c.outcome == "previewed") & (history.c.at < before)
+    oldest = select(history.c.id).where(old).order_by(history.c.id).limit(limit)
+    return conn.execute(delete(history).where(history.c.id.in_(oldest))).rowcount
 
 
 def end(conn: Connection, sync: str, because: str, now: datetime) -> None:

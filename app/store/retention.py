@@ -14,18 +14,15 @@ class Kind(StrEnum):
 
     CALLS = "calls"
     EVENTS = "events"
+    PREVIEWS = "previews"
+    """They go with the events of their time: what could have made one void is forgotten with those."""
     HISTORY = "history"
-
-
-def _prune_events(conn: Connection, before: datetime, limit: int) -> int:
-    """Events take along what was previewed in their time."""
-    previews.forget(conn, before)
-    return inbox.prune(conn, before, limit)
 
 
 _PRUNE: Mapping[Kind, Callable[[Connection, datetime, int], int]] = {
     Kind.CALLS: calls.prune,
-    Kind.EVENTS: _prune_events,
+    Kind.EVENTS: inbox.prune,
+    Kind.PREVIEWS: previews.prune,
     Kind.HISTORY: history.prune,
 }
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from app.engine.actions import Request, Verb
-from app.engine.doubt import RUNNING_SECONDS, Remedy, Trace, remedy, settled_at, trace
+from app.engine.doubt import RUNNING_SECONDS, Remedy, Trace, may_be_of, remedy, settled_at, trace
 from app.engine.ledger import Call, CallResult, Intent
-from app.engine.records import Agreed, Observation, Presence, System
+from app.engine.records import Agreed, Observation, Presence, State, System
 from app.mapping.values import Fields
 from tests.support.records import LANE, NOON, account, at, contact, intent, state
 from tests.support.world import accounts_sync
@@ -96,3 +96,43 @@ def test_what_was_answered_with_an_error_or_sent_twice_is_waited_out(result: Cal
     doubtful = replace(call(UPDATE), result=result)
     assert remedy(doubtful, [Trace.UNTOUCHED], at(1)) is Remedy.WAIT
     assert remedy(doubtful, [Trace.UNTOUCHED], at(RUNNING_SECONDS)) is Remedy.SETTLE
+
+
+SENT = {"Name": "new", "EmailAddress": "new"}
+OTHER = {"Name": "Supplier", "EmailAddress": "new"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "observed", "stamp", "expected"),
+    [
+        (SENT, 50, None, True),  # a look that was begun before the call may show what it made
+        (OTHER, 50, None, False),
+        (OTHER, 150, None, True),  # made by the call, and edited since
+        (OTHER, 150, 40, False),  # there before, and looked at again
+        (OTHER, 150, 90, True),  # clocks differ
+    ],
+)
+def test_a_lost_create_is_not_seen_in_a_contact_that_is_older_and_holds_something_else(
+    fields: Fields, observed: float, stamp: float | None, expected: bool
+) -> None:
+    stamps = {} if stamp is None else {"Name": at(stamp)}
+    before = replace(state(contact(), fields=fields, stamps=stamps), observed_at=at(observed))
+    assert may(CREATE, fields, before) is expected
+
+
+def test_what_was_never_seen_before_may_be_of_a_create() -> None:
+    assert may(CREATE, OTHER, None)
+
+
+def test_what_a_person_took_apart_from_its_source_is_never_of_a_create() -> None:
+    assert not may(CREATE, SENT, None, parted=frozenset({contact().id}))
+
+
+def test_only_a_create_in_xero_leaves_what_is_there_alone() -> None:
+    older = replace(state(contact(), fields=OTHER), observed_at=at(0))
+    assert may(UPDATE, OTHER, older)
+    assert may(replace(CREATE, target_system=System.SALESFORCE), OTHER, older)
+
+
+def may(of: Intent, fields: Fields, before: State | None, parted: frozenset[str] = frozenset()) -> bool:
+    return may_be_of(call(of, sent=100), of, seen(fields), mapping=MAPPING, state=before, parted=parted)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from app.cli.answers import AsJson, print_answer
 from app.cli.init import env_file
 from app.cli.init.questions import QUESTIONS, SALESFORCE, XERO, default, drawn, redirects
+from app.cli.new_file import new_file
 from app.errors import ConfigurationError
 from app.settings import Settings, problems
 
@@ -76,23 +77,26 @@ def _asked(told: Mapping[str, str]) -> dict[str, str]:
 
 def _check(settings: Mapping[str, str]) -> None:
     """Raise `ConfigurationError` where the settings could not be used."""
-    nested: dict[str, object] = {}
-    for name, value in settings.items():
-        if value:
-            *path, last = name.lower().split("__")
-            place = nested
-            for step in path:
-                place = place.setdefault(step, {})  # type: ignore[assignment]  # all but the last are folders
-            place[last] = value
+    filled = {tuple(name.lower().split("__")): value for name, value in settings.items() if value}
     try:
-        Settings.model_validate(nested)
+        Settings.model_validate(_nested(filled))
     except ValidationError as error:
         raise problems(error) from None
 
 
+def _nested(by_path: Mapping[tuple[str, ...], str]) -> dict[str, object]:
+    """Settings as their models hold them: what begins alike lies in one."""
+    nested = dict[str, object]()
+    for first in dict.fromkeys(path[0] for path in by_path):
+        inner = {path[1:]: value for path, value in by_path.items() if path[0] == first}
+        nested[first] = inner[()] if () in inner else _nested(inner)
+    return nested
+
+
 def _write(settings: Mapping[str, str], template: Template) -> list[Path]:
     """Write what can be used: a sync file needs both connections."""
-    env_file.write(SETTINGS_FILE, env_file.text(settings))
+    with new_file(SETTINGS_FILE, overwrite=False) as env:
+        env.write(env_file.text(settings).encode())
     if not (settings.get(f"{SALESFORCE}URL") and settings.get(f"{XERO}CLIENT_ID")):
         return [SETTINGS_FILE]
     path, package = _sync_file(template), files("app.mapping")

@@ -1,9 +1,7 @@
 """The file of settings: a line each, under what it means."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from app.settings import SalesforceConnection, Settings, XeroConnection
 
@@ -21,12 +19,6 @@ def text(settings: Mapping[str, str]) -> str:
 def unknown(names: Mapping[str, str]) -> list[str]:
     """Those of `names` that are no settings."""
     return [name for name in names if _found(name) is None]
-
-
-def write(path: Path, content: str) -> None:
-    """A new file that nobody else may read. Raises `FileExistsError` where there is one."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(content)
 
 
 def _meaning(name: str) -> str:

@@ -1,14 +1,12 @@
-"""The file of settings says what it was given, whatever that is, and nobody else may read it."""
+"""The file of settings says what it was given, whatever that is."""
 
 from io import StringIO
-from pathlib import Path
 
-import pytest
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.init.env_file import text, unknown, write
+from app.cli.init.env_file import text, unknown
 
 LETTERS = st.characters(codec="utf-8", exclude_characters="\r\x00")
 
@@ -30,11 +28,3 @@ def test_what_is_no_setting_is_known() -> None:
     known = ["PORT", "XERO__NZ__CLIENT_ID", "SALESFORCE__MY_ORG__URL"]
     strange = ["port", "POTR", "XERO__NZ__CLIENT", "SALESFORCE__URL", "XERO", "SALESFORCE", "XERO__NZ", ""]
     assert unknown(dict.fromkeys([*known, *strange], "x")) == strange
-
-
-def test_only_its_owner_may_read_it_and_it_is_never_written_over(tmp_path: Path) -> None:
-    write(tmp_path / ".env", "PORT=1\n")
-    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
-    with pytest.raises(FileExistsError):
-        write(tmp_path / ".env", "PORT=2\n")
-    assert (tmp_path / ".env").read_text() == "PORT=1\n"
