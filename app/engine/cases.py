@@ -40,7 +40,10 @@ class Case:
     @property
     def refs(self) -> tuple[RecordRef, ...]:
         """The known records of the pair."""
-        return tuple(ref for ref in (self.salesforce, self.xero) if ref)
+        if self.salesforce and self.xero:
+            return self.salesforce, self.xero
+        alone = self.salesforce or self.xero
+        return (alone,) if alone else ()
 
     @property
     def single(self) -> RecordRef | None:

@@ -1,7 +1,7 @@
 """Looking at records: the due ones, their counterparts, and whatever changed since the last scan."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.hidden_parts import missing as missing_parts
 from app.engine.hidden_parts import with_hidden
+from app.engine.lane import Lane
 from app.engine.memory import Keyed, Scanned, ScanUnderWay
 from app.engine.observe import FRESH_SECONDS, is_fresh, observed
 from app.engine.permits import Permits
@@ -57,8 +58,8 @@ async def look_for_merged(
     if failed:
         raise Unshown({RecordRef(system, object, id): why for id, why in failed.items()})
     if seen:
-        known = await bench.memory.recall([each.ref for each in seen])
-        await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
+        known = await bench.memory.states_of([each.ref for each in seen])
+        await _take_in(bench, seen, {**known, **states}, states, begun_at, priority)
 
 
 async def look_for_keys(
@@ -67,8 +68,8 @@ async def look_for_keys(
     """Look at whatever carries one of these keys: it is in memory and in the match index then."""
     begun_at = bench.clock.now()
     seen, failed = await find_by_key(bench, system, object, key_field, keys, priority)
-    known = await bench.memory.recall([each.ref for each in seen])
-    await _take_in(bench, seen, {**known.states, **states}, states, begun_at, priority)
+    known = await bench.memory.states_of([each.ref for each in seen])
+    await _take_in(bench, seen, {**known, **states}, states, begun_at, priority)
     return seen, failed
 
 
@@ -119,7 +120,7 @@ async def _look_at(bench: Bench, name: tuple[System, str], ids: Sequence[str], s
     if scanned and all(ref in states for ref in stale):
         if not _is_recent(scanned, now):
             return _Look(stale, by_scan=True, calls=1)
-        states.update((await bench.memory.recall(stale)).states)  # another batch scanned since these were recalled
+        states.update(await bench.memory.states_of(stale))  # another batch scanned since these were recalled
         return None
     return _Look(stale, by_scan=False, calls=-(-len(stale) // read_size))
 
@@ -151,8 +152,9 @@ async def scan(
     started_at = left.begun_at if left else None
     async for page in bench.connectors[system].changed(object, since, bench.lane.fields(system, object), priority):
         started_at = started_at or page.vendor_now
-        known = await bench.memory.recall([seen.ref for seen in page.observations])
-        await _take_in(bench, page.observations, {**known.states, **states}, states, begun_at, priority)
+        known = await bench.memory.states_of([seen.ref for seen in page.observations])
+        was = {**known, **states}
+        await _take_in(bench, page.observations, was, states, begun_at, priority, anew=before is None)
         if not page.last and (reached := reached_by(page)):
             await bench.memory.note_scan(ref, ScanUnderWay(started_at, reached))
     if started_at:
@@ -173,12 +175,20 @@ async def _take_in(
     states: States,
     begun_at: datetime,
     priority: Priority,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Put what was seen into `states` and into memory, with its match keys and who is part of whom."""
+    """Put what was seen into `states` and into memory, with its match keys and who is part of whom.
+
+    What is as it is known has its keys there already, unless the index is made `anew`.
+    """
     seen = await _with_hidden_parts(bench, seen, before, states, priority)
     fresh = [_state(bench, before, each, begun_at) for each in seen]
-    keyed = [keyed for state in fresh for keyed in _keyed(bench, state)]
-    await bench.memory.remember(fresh, keyed, list(wholes(bench.lane.sync, seen)))
+    seen_again = [] if anew else [state for state in fresh if _is_known(before.get(state.ref), state)]
+    known = {state.ref for state in seen_again}
+    news = [state for state in fresh if state.ref not in known]
+    parts = list(wholes(bench.lane.sync, seen))
+    await bench.memory.remember(news, keyed(bench.lane, news), parts, seen_again)
     states.update((state.ref, state) for state in fresh)
 
 
@@ -200,7 +210,7 @@ async def _with_hidden_parts(
         unshown = error.errors.keys()
     except (Unreachable, CallRefused):  # of these alone: the records that they belong to were shown just now
         unshown = gone
-    remembered = (await bench.memory.recall(list(unshown))).states if unshown else {}
+    remembered = await bench.memory.states_of(list(unshown))
     parts = {ref: states[ref] for ref in gone if ref not in unshown}
     known = {each.ref: {**_seen_since(was, remembered), **parts} for each in seen if (was := before.get(each.ref))}
     return [with_hidden(sync, before[each.ref], each, known[each.ref]) if each.ref in known else each for each in seen]
@@ -219,9 +229,22 @@ def _state(bench: Bench, states: States, seen: Observation, begun_at: datetime) 
     return observed(states.get(seen.ref), seen, bench.lane.lenses(seen.ref.system, seen.ref.object), begun_at)
 
 
-def _keyed(bench: Bench, state: State) -> Iterator[Keyed]:
-    for mapping in bench.lane.of_object(state.ref.system, state.ref.object):
-        yield Keyed(mapping.name, state.ref, match.keys(mapping, state.seen))
+def _is_known(before: State | None, state: State) -> bool:
+    """Whether a record was seen as it is known: reading back what we wrote, and what was read before, costs little."""
+    if before is None or before.seen.version is None:
+        return False
+    was, seen = before.seen, state.seen
+    same = (was.version, was.presence, was.merged_into) == (seen.version, seen.presence, seen.merged_into)
+    return same and was.fields == seen.fields and before.stamps == state.stamps
+
+
+def keyed(lane: Lane, states: Iterable[State]) -> list[Keyed]:
+    """The match keys by which the lane finds records in these states."""
+    return [
+        Keyed(mapping.name, state.ref, match.keys(mapping, state.seen))
+        for state in states
+        for mapping in lane.of_object(state.ref.system, state.ref.object)
+    ]
 
 
 def _known_fresh(state: State | None, *, now: datetime) -> bool:

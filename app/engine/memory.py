@@ -178,8 +178,20 @@ class LaneMemory(Protocol):
         """Links, states (counterparts included) and doubts concerning `refs`."""
         ...
 
-    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed], wholes: Sequence[Whole] = ()) -> None:
-        """Keep what was just seen; an older version never replaces a newer one."""
+    async def states_of(self, refs: Sequence[RecordRef]) -> dict[RecordRef, State]:
+        """The states of those `refs` that were ever observed, and of nothing else: less to ask for than all of it."""
+        ...
+
+    async def remember(
+        self,
+        states: Sequence[State],
+        keyed: Sequence[Keyed],
+        wholes: Sequence[Whole] = (),
+        seen_again: Sequence[State] = (),
+    ) -> None:
+        """Keep what was just seen; an older version never replaces a newer one. Of what was `seen_again` as it is known
+        only the time of the look is new.
+        """
         ...
 
     async def parents_of(self, parts: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
@@ -240,8 +252,10 @@ class LaneMemory(Protocol):
         """
         ...
 
-    async def settle(self, settled: Sequence[Settled], calls: Sequence[CallSettled] = ()) -> None:
-        """Commit what became of a batch, all together."""
+    async def settle(
+        self, settled: Sequence[Settled], calls: Sequence[CallSettled] = (), keyed: Sequence[Keyed] = ()
+    ) -> None:
+        """Commit what became of a batch, all together; `keyed` are the match keys of the states that it left."""
         ...
 
     async def rest_backfill(self, until: datetime) -> None:

@@ -156,6 +156,8 @@ async def _named(bench: Bench, alone: Sequence[Case], states: States) -> Mapping
         for case in alone
         if (id := match.named_counterpart(case.mapping, states[case.refs[0]].seen))
     }
+    if not wanted:
+        return {}
     known = await bench.memory.recall(list(wanted.values()))
     live = {ref for ref, state in known.states.items() if state.seen.presence is Presence.LIVE}
     free = {own: other for own, other in wanted.items() if other in live and not known.links.get(other)}
@@ -175,8 +177,7 @@ def _matched(
 
 async def _learn(bench: Bench, refs: Sequence[RecordRef], states: States) -> None:
     """The states of matched records come from memory, where the scan has put them."""
-    known = await bench.memory.recall([ref for ref in refs if ref not in states])
-    states.update(known.states)
+    states.update(await bench.memory.states_of([ref for ref in refs if ref not in states]))
 
 
 def _merged(cases: Sequence[Case]) -> list[Case]:

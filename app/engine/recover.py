@@ -13,6 +13,7 @@ from app.engine.doubt import Remedy, Trace, may_be_of, remedy, settled_at
 from app.engine.events import Priority
 from app.engine.folding import folded, result_of, traced
 from app.engine.ledger import Call, CallResult, Intent
+from app.engine.look import keyed
 from app.engine.memory import CallSettled, Recollection
 from app.engine.reading import Unanswered
 from app.engine.records import Observation, RecordRef
@@ -131,7 +132,7 @@ async def _perhaps_written(
     bench: Bench, call: Call, seen: Mapping[int, Observation], known: Recollection
 ) -> Mapping[int, Observation]:
     """What `call` may have written, of what was found."""
-    states = (await bench.memory.recall([each.ref for each in seen.values()])).states
+    states = await bench.memory.states_of([each.ref for each in seen.values()])
     found = [(intent, seen[intent.id]) for intent in call.intents if intent.id in seen]
     return {
         intent.id: each
@@ -201,4 +202,5 @@ async def _settle(
         for intent, answer in answered
         if isinstance(answer, Done)
     ]
-    await bench.memory.settle(settled, [CallSettled(call.id, result, results, call.request_id)])
+    keys = keyed(bench.lane, (state for each in settled for state in each.states))
+    await bench.memory.settle(settled, [CallSettled(call.id, result, results, call.request_id)], keys)

@@ -14,7 +14,7 @@ from app.engine.cases import Case, pair_up
 from app.engine.events import Priority
 from app.engine.holders import Holder, find_holder
 from app.engine.ledger import DueRecord
-from app.engine.look import States, freshen, look
+from app.engine.look import States, freshen, keyed, look
 from app.engine.memory import Later, Recollection, Settled
 from app.engine.merges import follow_merges, merged
 from app.engine.observe import needs_look, was_seen
@@ -122,7 +122,8 @@ async def _plan_and_apply(
     gone = [settled_stray(due, parts.get(due.ref)) for due in strays]
     onward = Settled((), handed_over=tuple(parts.values()))
     left = [put_off(due, Deferred(bench.clock.now(), _TAKEN, parks=False)) for due in left_over(cases, planned)]
-    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward, *left], dispatch.calls)
+    keys = keyed(bench.lane, (state for each in settled for state in each.states))
+    await bench.memory.settle([*_each_due_once([*settled, *resting]), *gone, onward, *left], dispatch.calls, keys)
     return dispatch.parked()
 
 

@@ -70,16 +70,24 @@ class DatabaseLaneMemory:
     async def recall(self, refs: Sequence[RecordRef]) -> Recollection:
         return await self._database.read(lambda conn: _recall(conn, self._lease, refs))
 
-    async def remember(self, states: Sequence[State], keyed: Sequence[Keyed], wholes: Sequence[Whole] = ()) -> None:
+    async def states_of(self, refs: Sequence[RecordRef]) -> dict[RecordRef, State]:
+        return await self._database.read(lambda conn: state_rows.load(conn, self._lease.sync, refs)) if refs else {}
+
+    async def remember(
+        self,
+        states: Sequence[State],
+        keyed: Sequence[Keyed],
+        wholes: Sequence[Whole] = (),
+        seen_again: Sequence[State] = (),
+    ) -> None:
         def work(conn: Connection, _: datetime) -> None:
-            state_rows.save(conn, self._lease.sync, states)
-            for mapping in dict.fromkeys(each.mapping for each in keyed):
-                of_mapping = {each.ref: each.keys for each in keyed if each.mapping == mapping}
-                match_index.save(conn, self._lease.sync, mapping, of_mapping)
+            kept = state_rows.save(conn, self._lease.sync, states)
+            state_rows.see_again(conn, self._lease.sync, seen_again)
+            match_index.keep(conn, self._lease.sync, keyed, kept)
             for whole in wholes:
                 parts.replace(conn, self._lease.sync, whole.parent, whole.parts)
 
-        if states or keyed:
+        if states or keyed or seen_again:
             await self._held(work)
 
     async def parents_of(self, children: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[RecordRef, ...]]:
@@ -131,11 +139,13 @@ class DatabaseLaneMemory:
 
         return await self._database.read(work)
 
-    async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
+    async def settle(
+        self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = (), keyed: Sequence[Keyed] = ()
+    ) -> None:
         def work(conn: Connection, now: datetime) -> None:
             for call in calls_settled:
                 calls.close(conn, call, now)
-            settlements.settle(conn, self._lease, settled, now)
+            settlements.settle(conn, self._lease, settled, now, keyed)
 
         await self._held(work)
         for each in settled:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, true, update
 
 from app.engine.ledger import Lease
 from app.errors import LeaseLost
@@ -58,7 +58,8 @@ def renew(conn: Connection, lease: Lease, now: datetime, seconds: float) -> Leas
 
 def check(conn: Connection, lease: Lease) -> None:
     """Raise `LeaseLost` unless the lane is still ours; nobody can take it before this transaction ends."""
-    if conn.execute(select(leases.c.lane).where(_is(lease)).with_for_update()).first() is None:
+    ours = {"of_lane": lease.lane, "of_owner": lease.owner, "of_epoch": lease.epoch}
+    if conn.execute(_LOCKED, ours).first() is None:
         raise LeaseLost(lease.lane)
 
 
@@ -116,6 +117,18 @@ def worked_on(conn: Connection, now: datetime) -> dict[str, str]:
     alive = leases.c.owner.is_not(None) & (leases.c.expires_at > now)
     rows = conn.execute(select(leases.c.lane, leases.c.owner).where(alive).order_by(leases.c.lane))
     return {lane: owner for lane, owner in rows}  # noqa: C416 - a row is no pair to the type checker
+
+
+_LOCKED = (
+    select(leases.c.lane)
+    .where(
+        leases.c.lane == bindparam("of_lane"),
+        leases.c.owner == bindparam("of_owner"),
+        leases.c.epoch == bindparam("of_epoch"),
+    )
+    .with_for_update()
+)
+"""Built once: whatever is kept asks it first."""
 
 
 def _is(lease: Lease) -> ColumnElement[bool]:

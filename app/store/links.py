@@ -5,12 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select, update
 
 from app.engine.records import Base, Link, RecordRef, System
 from app.store.bases import base_of, document_of
-from app.store.statements import by_object, insert
+from app.store.statements import IDS, by_object, insert
 from app.store.tables import links
+
+
+def _is_of(system: System) -> ColumnElement[bool]:
+    of_object = links.c[f"{system}_object"] == bindparam("of_object")
+    return (links.c.sync == bindparam("of_sync")) & of_object & links.c[f"{system}_id"].in_(IDS)
+
+
+_OF_SIDE = {each: select(links).where(_is_of(each)).order_by(links.c.id) for each in System}
+_COUNTERPARTS = {
+    each: select(links.c[f"{each.other}_object"], links.c[f"{each.other}_id"]).where(_is_of(each)) for each in System
+}
 
 
 def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, tuple[Link, ...]]:
@@ -18,10 +29,8 @@ def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef
     wanted = list(refs)
     found: defaultdict[RecordRef, list[Link]] = defaultdict(list)
     for system, object, ids in by_object(wanted):
-        of_side = select(links).where(
-            links.c.sync == sync, links.c[f"{system}_object"] == object, links.c[f"{system}_id"].in_(ids)
-        )
-        for row in conn.execute(of_side.order_by(links.c.id)).mappings():
+        of_side = {"of_sync": sync, "of_object": object, "ids": ids}
+        for row in conn.execute(_OF_SIDE[system], of_side).mappings():
             link = _link(row)
             found[link.ref(system)].append(link)
     return {ref: tuple(found[ref]) for ref in wanted}
@@ -31,11 +40,8 @@ def counterparts(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> froz
     """The records that `refs` are tied to, without anything else of their links."""
     found: set[RecordRef] = set()
     for system, object, ids in by_object(refs):
-        other = system.other
-        tied = select(links.c[f"{other}_object"], links.c[f"{other}_id"]).where(
-            links.c.sync == sync, links.c[f"{system}_object"] == object, links.c[f"{system}_id"].in_(ids)
-        )
-        found.update(RecordRef(other, *row) for row in conn.execute(tied))
+        tied = conn.execute(_COUNTERPARTS[system], {"of_sync": sync, "of_object": object, "ids": ids})
+        found.update(RecordRef(system.other, *row) for row in tied)
     return frozenset(found)
 
 

@@ -1,16 +1,28 @@
 """The match index: by what every observed record can be recognised."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
+from app.engine.memory import Keyed
 from app.engine.records import RecordRef, System
-from app.store.statements import by_object, chunks, insert
+from app.store.statements import IDS, Insert, by_object, chunks, insert_into
 from app.store.tables import match_keys
 
 LONGEST = 512
 """How many characters of a value the index holds."""
+
+
+_OF_NAME = and_(
+    match_keys.c.sync == bindparam("of_sync"),
+    match_keys.c.mapping == bindparam("of_mapping"),
+    match_keys.c.name == bindparam("of_name"),
+    match_keys.c.system == bindparam("of_system"),
+)
+_FIND = select(match_keys.c.value, match_keys.c.record_id).where(_OF_NAME, match_keys.c.value.in_(IDS))
+_REMOVE = delete(match_keys).where(_OF_NAME, match_keys.c.record_id.in_(IDS))
 
 
 def save(conn: Connection, sync: str, mapping: str, keys: Mapping[RecordRef, Mapping[str, str | None]]) -> None:
@@ -31,20 +43,19 @@ def save(conn: Connection, sync: str, mapping: str, keys: Mapping[RecordRef, Map
         _remove(conn, sync, mapping, name, refs)
 
 
+def keep(conn: Connection, sync: str, keyed: Sequence[Keyed], of: Container[RecordRef]) -> None:
+    """Save those keys that are `of` these records: of the others a newer version is stored, with its own."""
+    for mapping in dict.fromkeys(each.mapping for each in keyed):
+        save(conn, sync, mapping, {each.ref: each.keys for each in keyed if each.mapping == mapping and each.ref in of})
+
+
 def find(
     conn: Connection, sync: str, mapping: str, system: System, name: str, values: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
     """The ids of the records of `system` whose key `name` is one of `values`, by value; only values that were found."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for chunk in chunks(values):
-        of_values = select(match_keys.c.value, match_keys.c.record_id).where(
-            match_keys.c.sync == sync,
-            match_keys.c.mapping == mapping,
-            match_keys.c.name == name,
-            match_keys.c.system == system,
-            match_keys.c.value.in_(chunk),
-        )
-        for value, record_id in conn.execute(of_values):
+        for value, record_id in conn.execute(_FIND, _named(sync, mapping, name, system, chunk)):
             found[value].append(record_id)
     return {value: tuple(sorted(ids)) for value, ids in found.items()}
 
@@ -54,22 +65,22 @@ def _row(sync: str, mapping: str, ref: RecordRef, name: str, value: str) -> dict
 
 
 def _put(conn: Connection, rows: list[dict[str, str]]) -> None:
-    statement = insert(conn, match_keys)
-    upsert = statement.on_conflict_do_update(
+    if rows:
+        conn.execute(_upsert(conn.dialect.name), rows)
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    statement = insert_into(match_keys, dialect)
+    return statement.on_conflict_do_update(
         index_elements=list(match_keys.primary_key), set_={"value": statement.excluded.value}
     )
-    if rows:
-        conn.execute(upsert, rows)
 
 
 def _remove(conn: Connection, sync: str, mapping: str, name: str, refs: list[RecordRef]) -> None:
     for system, _, ids in by_object(refs):
-        conn.execute(
-            delete(match_keys).where(
-                match_keys.c.sync == sync,
-                match_keys.c.mapping == mapping,
-                match_keys.c.name == name,
-                match_keys.c.system == system,
-                match_keys.c.record_id.in_(ids),
-            )
-        )
+        conn.execute(_REMOVE, _named(sync, mapping, name, system, ids))
+
+
+def _named(sync: str, mapping: str, name: str, system: System, ids: list[str]) -> dict[str, object]:
+    return {"of_sync": sync, "of_mapping": mapping, "of_name": name, "of_system": system, "ids": ids}

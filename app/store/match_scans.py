@@ -1,6 +1,6 @@
 """How far the match index has read each object."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.engine.memory import Scanned, ScanUnderWay
 from app.engine.records import RecordRef, System
@@ -9,13 +9,16 @@ from app.store.progress import Purpose
 from app.store.statements import greater, insert
 from app.store.tables import match_scans
 
+_OF_OBJECT = select(match_scans.c.position, match_scans.c.scanned_at).where(
+    match_scans.c.sync == bindparam("of_sync"),
+    match_scans.c.system == bindparam("of_system"),
+    match_scans.c.object == bindparam("of_object"),
+)
+
 
 def get(conn: Connection, sync: str, system: System, object: str) -> Scanned | None:
     """How far the index has read; None before the first whole scan."""
-    of_object = select(match_scans.c.position, match_scans.c.scanned_at).where(
-        match_scans.c.sync == sync, match_scans.c.system == system, match_scans.c.object == object
-    )
-    row = conn.execute(of_object).one_or_none()
+    row = conn.execute(_OF_OBJECT, {"of_sync": sync, "of_system": system, "of_object": object}).one_or_none()
     return Scanned(row.position, row.scanned_at) if row else None
 
 

@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Column, Connection, Select, bindparam, delete, select
 
-from app.engine.records import Link, RecordRef
-from app.store.statements import by_object, insert
+from app.engine.records import Link, RecordRef, System
+from app.store.statements import IDS, by_object, insert
 from app.store.tables import partings
+
+
+def _of_side(own: Column[str], other: Column[str]) -> Select[str, str]:
+    return select(own, other).where(partings.c.sync == bindparam("of_sync"), own.in_(IDS))
+
+
+_OF_SIDE = {each: _of_side(partings.c[f"{each}_id"], partings.c[f"{each.other}_id"]) for each in System}
 
 
 def note(conn: Connection, sync: str, link: Link, now: datetime) -> None:
@@ -31,7 +38,6 @@ def of(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef
     """The ids of the records of the other system that each of `refs` was taken apart from; only those with any."""
     found: dict[RecordRef, set[str]] = {}
     for system, object, ids in by_object(refs):
-        own, other = partings.c[f"{system}_id"], partings.c[f"{system.other}_id"]
-        for id, other_id in conn.execute(select(own, other).where(partings.c.sync == sync, own.in_(ids))):
+        for id, other_id in conn.execute(_OF_SIDE[system], {"of_sync": sync, "ids": ids}):
             found.setdefault(RecordRef(system, object, id), set()).add(other_id)
     return {ref: frozenset(others) for ref, others in found.items()}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, Text, and_, cast, false, not_, or_, select, update
+from sqlalchemy import Connection, RowMapping, Text, and_, bindparam, cast, false, not_, or_, select, update
 
 from app.engine.events import Priority
 from app.engine.ledger import Decision, Decisions, Question, Take
@@ -12,11 +12,25 @@ from app.engine.records import RecordRef, System, parse_ref
 from app.mapping.values import Value
 from app.store import due
 from app.store.due import ref_of
-from app.store.statements import by_object, chunks, insert
+from app.store.statements import IDS, by_object, chunks, insert
 from app.store.tables import questions
 
 _OPEN = questions.c.answered_at.is_(None)
 _UNUSED = questions.c.answer.is_not(None) & questions.c.used_at.is_(None)
+_OF_LANE = questions.c.lane == bindparam("of_lane")
+_ANSWERED = (
+    select(questions)
+    .where(
+        _UNUSED,
+        _OF_LANE,
+        questions.c.system == bindparam("of_system"),
+        questions.c.object == bindparam("of_object"),
+        questions.c.record_id.in_(IDS),
+    )
+    .order_by(questions.c.id)
+)
+_STANDS = or_(_OPEN, and_(_UNUSED, questions.c.topic.in_(["ambiguous", "key_held"])))
+_WAITING = select(questions).where(_STANDS, _OF_LANE, questions.c.other.in_(IDS)).order_by(questions.c.id)
 _TOPIC = (questions.c.lane, questions.c.system, questions.c.object, questions.c.record_id, questions.c.topic)
 
 
@@ -96,14 +110,8 @@ def decisions(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[Re
     """What people answered about each of `refs` and no plan has followed yet, by topic; only records with any."""
     found: defaultdict[RecordRef, dict[str, Decision]] = defaultdict(dict)
     for system, object, ids in by_object(refs):
-        of_records = select(questions).where(
-            _UNUSED,
-            questions.c.lane == lane,
-            questions.c.system == system,
-            questions.c.object == object,
-            questions.c.record_id.in_(ids),
-        )
-        for row in conn.execute(of_records.order_by(questions.c.id)).mappings():
+        of_records = {"of_lane": lane, "of_system": system, "of_object": object, "ids": ids}
+        for row in conn.execute(_ANSWERED, of_records).mappings():
             found[ref_of(system, object, row["record_id"])][row["topic"]] = Decision(
                 row["id"], Take(row["answer"]), row["detail"]
             )
@@ -122,9 +130,7 @@ def waiting_for(conn: Connection, lane: str, refs: Iterable[RecordRef]) -> dict[
     """
     found: defaultdict[RecordRef, list[Question]] = defaultdict(list)
     for chunk in chunks(str(ref) for ref in refs):
-        stands = or_(_OPEN, and_(_UNUSED, questions.c.topic.in_(["ambiguous", "key_held"])))
-        waiting = select(questions).where(stands, questions.c.lane == lane, questions.c.other.in_(chunk))
-        for row in conn.execute(waiting.order_by(questions.c.id)).mappings():
+        for row in conn.execute(_WAITING, {"of_lane": lane, "ids": chunk}).mappings():
             found[parse_ref(row["other"])].append(_question(row))
     return {ref: tuple(asked) for ref, asked in found.items()}
 

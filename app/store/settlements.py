@@ -11,16 +11,19 @@ from sqlalchemy import Connection
 
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord, Lease, Outcome, Question
-from app.engine.memory import HandedOver, Moved, Settled
+from app.engine.memory import HandedOver, Keyed, Moved, Settled
 from app.engine.records import RecordRef
 from app.mapping.values import Value
-from app.store import due, history, links, outcomes, parts, questions, states
+from app.store import due, history, links, match_index, outcomes, parts, questions, states
 from app.store.outcomes import Ending
 
 
-def settle(conn: Connection, lease: Lease, settled: Sequence[Settled], now: datetime) -> None:
-    """Put down what became of each pair of a batch."""
-    states.save(conn, lease.sync, [state for each in settled for state in each.states])
+def settle(
+    conn: Connection, lease: Lease, settled: Sequence[Settled], now: datetime, keyed: Sequence[Keyed] = ()
+) -> None:
+    """Put down what became of each pair of a batch; `keyed` are the match keys of the states that it left."""
+    kept = states.save(conn, lease.sync, [state for each in settled for state in each.states])
+    match_index.keep(conn, lease.sync, keyed, kept)
     asked = [*(question for each in settled for question in each.asked), *_bind(conn, lease, settled, now)]
     for each in settled:
         if each.base:

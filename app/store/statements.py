@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, case
+from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.records import RecordRef, System
@@ -14,13 +14,21 @@ Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 Id = TypeVar("Id", int, str)
 Ordered = TypeVar("Ordered", int, datetime)
 
+IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+"""The list of an IN, in a statement that is built once: building one costs more than running it."""
+
 CHUNK = 500
 """How many values one IN list takes; both databases take far more, but plan shorter lists better."""
 
 
 def insert(conn: Connection, table: Table) -> Insert:
     """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_into(table, conn.dialect.name)
+
+
+def insert_into(table: Table, dialect: str) -> Insert:
+    """The same for whoever keeps the statement: building one costs more than running it."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def greater(stored: ColumnElement[Ordered], new: ColumnElement[Ordered]) -> ColumnElement[Ordered]:

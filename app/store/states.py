@@ -2,33 +2,61 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, or_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, or_, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.engine.records import Observation, Presence, RecordRef, State, System
-from app.store.statements import Insert, by_object, insert
+from app.store.statements import IDS, by_object, insert_into
 from app.store.tables import states
 
 _SEEN = ("version", "fields", "stamps", "merged_into")
 
 
-def save(conn: Connection, sync: str, observed: Sequence[State]) -> None:
-    """Keep what was observed, unless a newer version of the record is stored already.
+_OF_OBJECT = and_(
+    states.c.sync == bindparam("of_sync"),
+    states.c.system == bindparam("of_system"),
+    states.c.object == bindparam("of_object"),
+)
+_LOAD = select(states).where(_OF_OBJECT, states.c.record_id.in_(IDS))
+_SEE_AGAIN = (
+    update(states)
+    .where(_OF_OBJECT, states.c.record_id.in_(IDS), states.c.observed_at < bindparam("at"))
+    .values(observed_at=bindparam("at"))
+)
+_MERGED = select(states.c.record_id, states.c.merged_into).where(_OF_OBJECT, states.c.merged_into.in_(IDS))
+"""Without an order: for its sake SQLite would read every state of the object instead of the few that were merged."""
+
+
+def save(conn: Connection, sync: str, observed: Iterable[State]) -> frozenset[RecordRef]:
+    """Keep what was observed, unless a newer version of the record is stored already; the records it was kept of.
 
     A state without a version says that the vendor returned nothing: only presence and time of looking change.
     """
-    if observed:
-        conn.execute(_upsert(conn), [_row(sync, state) for state in sorted(observed, key=_ref)])
+    kept, left = set[RecordRef](), list(observed)
+    while left:
+        first = {state.ref: state for state in reversed(left)}
+        rows = [_row(sync, first[ref]) for ref in sorted(first)]  # in this order no two transactions wait for another
+        returned = conn.execute(_upsert(conn.dialect.name), rows)
+        kept.update(RecordRef(System(system), object, id) for system, object, id in returned)
+        left = [state for state in left if state is not first[state.ref]]
+    return frozenset(kept)
+
+
+def see_again(conn: Connection, sync: str, observed: Sequence[State]) -> None:
+    """Keep that these were looked at and found to be as they are stored."""
+    for at in {state.observed_at for state in observed}:
+        for system, object, ids in by_object(state.ref for state in observed if state.observed_at == at):
+            conn.execute(_SEE_AGAIN, {**_named(sync, system, object, ids), "at": at})
 
 
 def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, State]:
     """The states of those `refs` that were ever observed."""
     found: dict[RecordRef, State] = {}
     for system, object, ids in by_object(refs):
-        of_object = select(states).where(
-            states.c.sync == sync, states.c.system == system, states.c.object == object, states.c.record_id.in_(ids)
-        )
-        for row in conn.execute(of_object).mappings():
+        for row in conn.execute(_LOAD, _named(sync, system, object, ids)).mappings():
             state = _state(row)
             found[state.ref] = state
     return found
@@ -49,10 +77,7 @@ def merged_into(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[
 
 def _merged(conn: Connection, sync: str, into: Iterable[RecordRef]) -> Iterator[tuple[RecordRef, RecordRef]]:
     for system, object, ids in by_object(into):
-        of_object = select(states.c.record_id, states.c.merged_into).where(
-            states.c.sync == sync, states.c.system == system, states.c.object == object, states.c.merged_into.in_(ids)
-        )
-        for loser, survivor in conn.execute(of_object.order_by(states.c.record_id)):
+        for loser, survivor in sorted(tuple(row) for row in conn.execute(_MERGED, _named(sync, system, object, ids))):
             yield RecordRef(system, object, loser), RecordRef(system, object, survivor)
 
 
@@ -72,8 +97,9 @@ def unseen_since(
     return tuple(RecordRef(system, object, id) for id in ids)
 
 
-def _upsert(conn: Connection) -> Insert:
-    statement = insert(conn, states)
+@cache
+def _upsert(dialect: str) -> ReturningInsert[Any]:
+    statement = insert_into(states, dialect)
     new = statement.excluded
     nothing_returned = new.version.is_(None)
     same, later_look = new.version == states.c.version, new.observed_at >= states.c.observed_at
@@ -82,12 +108,11 @@ def _upsert(conn: Connection) -> Insert:
         index_elements=list(states.primary_key),
         set_={**seen, "presence": new.presence, "observed_at": new.observed_at},
         where=or_(nothing_returned, states.c.version.is_(None), new.version > states.c.version, same & later_look),
-    )
+    ).returning(states.c.system, states.c.object, states.c.record_id)
 
 
-def _ref(state: State) -> RecordRef:
-    """Rows are always written in this order: two transactions never wait for one another."""
-    return state.ref
+def _named(sync: str, system: System, object: str, ids: Sequence[str]) -> dict[str, object]:
+    return {"of_sync": sync, "of_system": system, "of_object": object, "ids": ids}
 
 
 def _row(sync: str, state: State) -> dict[str, object]:

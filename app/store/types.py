@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -61,6 +62,7 @@ def decode(text: str) -> Value:
     return decoded
 
 
+@lru_cache(maxsize=4096)
 def _text(instant: datetime) -> str:
     """Always 27 characters, so that text sorts as time does: from the year 1 on, which vendors send for "never"."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,7 @@ import pytest
 from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.look import States, freshen, look, scan
-from app.engine.match import IDENTITY
-from app.engine.memory import Sought
+from app.engine.memory import Keyed, Sought
 from app.engine.observe import FRESH_SECONDS
 from app.engine.permits import permits_of
 from app.engine.records import RecordRef, System
@@ -41,6 +41,13 @@ async def seen(bench: Bench, refs: list[RecordRef]) -> States:
     return states
 
 
+async def candidates(bench: Bench, name: str) -> tuple[RecordRef, ...]:
+    """The contacts that the match index holds under a name."""
+    sought = Sought("customers", RecordRef(SALESFORCE, "Account", "x"), "Contact", {"Name": name})
+    ((found,),) = (await bench.memory.find([sought])).values()
+    return found.candidates
+
+
 async def test_records_are_read_in_calls_of_the_size_that_the_vendor_takes(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     states = await seen(bench, contacts(world, 45))
@@ -58,10 +65,42 @@ async def test_what_was_seen_is_remembered_with_its_match_keys(world: Interrupti
     bench, (ref,) = await bench_of(world), contacts(world, 1)
     states = await seen(bench, [ref])
     assert (await bench.memory.recall([ref])).states == states
-    sought = Sought("customers", RecordRef(SALESFORCE, "Account", "x"), "Contact", {"Name": "customer 0"})
-    (found,) = (await bench.memory.find([sought])).values()
-    assert found[0].candidates == (ref,)
-    assert IDENTITY not in {each.by for each in found}
+    assert await candidates(bench, "customer 0") == (ref,)
+
+
+async def test_a_key_that_is_not_in_step_with_its_record_comes_right_when_the_index_is_made_anew(
+    world: InterruptibleWorld,
+) -> None:
+    bench, (ref,) = await bench_of(world), contacts(world, 1)
+    states = await seen(bench, [ref])
+    await bench.memory.remember(list(states.values()), [Keyed("customers", ref, {"Name": None})])
+    assert await candidates(bench, "customer 0") == ()
+    await seen(bench, [ref])
+    assert await candidates(bench, "customer 0") == (ref,), "a look without a memory of it writes its keys"
+    await bench.memory.remember(list(states.values()), [Keyed("customers", ref, {"Name": None})])
+    await look(bench, [ref], states, Priority.PUSH)
+    assert await candidates(bench, "customer 0") == (), "it was as it is known: nothing is written"
+    await scan(bench, XERO, "Contact", States(), Priority.PUSH, OVERLAP)
+    assert await candidates(bench, "customer 0") == (ref,)
+
+
+async def test_a_record_that_is_as_it_is_known_was_looked_at_later(world: InterruptibleWorld) -> None:
+    bench, (ref,) = await bench_of(world), contacts(world, 1)
+    before = await seen(bench, [ref])
+    world.clock.advance(60)
+    after = dict(before)
+    await look(bench, [ref], after, Priority.PUSH)
+    assert after[ref] == replace(before[ref], observed_at=world.clock.now())
+    assert await bench.memory.states_of([ref]) == after
+
+
+async def test_a_record_that_changed_is_found_by_its_new_key(world: InterruptibleWorld) -> None:
+    bench, (ref,) = await bench_of(world), contacts(world, 1)
+    states = await seen(bench, [ref])
+    world.clock.advance(60)
+    world.xero.put("Contact", ref.id, {"Name": "Renamed"})
+    await look(bench, [ref], states, Priority.PUSH)
+    assert (await candidates(bench, "customer 0"), await candidates(bench, "renamed")) == ((), (ref,))
 
 
 async def test_a_counterpart_that_was_seen_a_moment_ago_is_not_read_again(world: InterruptibleWorld) -> None:

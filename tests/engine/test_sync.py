@@ -13,7 +13,7 @@ from app.mapping.lenses import Text
 from app.mapping.model import CreateRule, Direction, FieldRule, Mapping, Mode, OnConflict, Sync
 from app.mapping.payment_terms import xero_terms
 from app.mapping.values import Fields
-from app.store import backlog, history, leases, links, questions
+from app.store import backlog, history, leases, links, match_index, questions
 from app.store.database import Database
 from app.store.tables import metadata
 from tests.engine.conftest import InterruptibleWorld
@@ -43,6 +43,18 @@ async def test_an_echo_costs_no_call(world: InterruptibleWorld) -> None:
     bench = await bench_of(world)
     assert await run_batch(bench, await claimed(bench)) is None
     assert len(world.xero.calls) + len(world.salesforce.calls) == calls
+
+
+async def test_what_was_just_written_is_in_the_match_index_as_it_is_now(world: InterruptibleWorld) -> None:
+    account = await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    await world.edit(SALESFORCE, account, Name="Ridgeway Bank")
+    await world.drain()
+    names = ["ridgeway", "ridgeway bank"]
+    found = await world.database.read(
+        lambda conn: match_index.find(conn, world.sync.name, "customers", XERO, "Name", names)
+    )
+    assert found == {"ridgeway bank": (world.only(XERO).ref.id,)}
 
 
 async def test_records_that_are_linked_wait_for_no_lock(world: InterruptibleWorld) -> None:

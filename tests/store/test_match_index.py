@@ -1,5 +1,6 @@
 """Records are found by what they can be recognised by."""
 
+from app.engine.memory import Keyed
 from app.engine.records import RecordRef, System
 from app.store import match_index
 from app.store.database import Database
@@ -59,3 +60,9 @@ async def test_a_value_too_long_for_the_index_is_no_key(database: Database) -> N
 async def test_thousands_of_values_are_sought_at_once(database: Database) -> None:
     await save(database, {contact(number): {NAMES: str(number)} for number in range(1201)})
     assert len(await find(database, *map(str, range(2000)))) == 1201
+
+
+async def test_keys_are_kept_of_those_records_whose_state_was(database: Database) -> None:
+    keyed = [Keyed("customers", contact(number), {NAMES: "ada"}) for number in (1, 2)]
+    await database.run(lambda conn: match_index.keep(conn, SYNC, keyed, {contact(2)}))
+    assert await find(database, "ada") == {"ada": (contact(2).id,)}

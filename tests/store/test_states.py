@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
-from app.engine.records import Presence
+from app.engine.records import Presence, RecordRef, State
 from app.mapping.values import Json
 from app.store import states
 from app.store.database import Database
@@ -105,3 +106,49 @@ async def test_more_records_than_one_statement_takes_are_loaded(database: Databa
 async def test_saving_and_loading_nothing_is_fine(database: Database) -> None:
     await database.run(lambda conn: states.save(conn, SYNC, []))
     assert await database.run(lambda conn: states.load(conn, SYNC, [])) == {}
+
+
+async def test_it_is_told_of_which_records_the_state_was_kept(database: Database) -> None:
+    def work(conn: Connection) -> frozenset[RecordRef]:
+        states.save(conn, SYNC, [state(account(1), at(10)), state(account(2), at(10))])
+        return states.save(conn, SYNC, [state(account(1), at(9)), state(account(2), at(11)), state(account(3), at(1))])
+
+    assert await database.run(work) == {account(2), account(3)}
+
+
+async def test_of_two_states_of_a_record_saved_together_the_newer_one_stays(database: Database) -> None:
+    both = [state(account(), at(seconds), {"Name": f"at {seconds}"}) for seconds in (1, 3, 2)]
+    await database.run(lambda conn: states.save(conn, SYNC, both))
+    assert await database.read(lambda conn: states.load(conn, SYNC, [account()])) == {account(): both[1]}
+
+
+async def test_what_is_seen_again_was_looked_at_later_and_is_otherwise_as_it_was(database: Database) -> None:
+    first, later = state(account(), at(1), observed_at=at(5)), state(account(), at(1), observed_at=at(9))
+    other = state(contact(), at(1), observed_at=at(5))
+
+    def work(conn: Connection, seen: State) -> State:
+        states.see_again(conn, SYNC, [seen])
+        return states.load(conn, SYNC, [account()])[account()]
+
+    await database.run(lambda conn: states.save(conn, SYNC, [first, other]))
+    assert await database.run(lambda conn: work(conn, later)) == later
+    assert await database.run(lambda conn: work(conn, first)) == later
+    assert await database.read(lambda conn: states.load(conn, SYNC, [contact()])) == {contact(): other}
+
+
+async def test_who_was_merged_is_found_without_reading_every_state(tmp_path: Path) -> None:
+    """SQLite reads the whole object as soon as the statement wants an order."""
+    database = Database.direct(f"sqlite:///{tmp_path / 'crossbook.db'}")
+    await database.migrate()
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def work(conn: Connection) -> list[str]:
+        event.listen(conn, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        states.merged_into(conn, SYNC, [account(1), account(2)])
+        statement, parameters = asked[0]
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [row.detail for row in plan]
+
+    (step,) = await database.run(work)
+    assert "ix_states_merged_into" in step
+    await database.close()
