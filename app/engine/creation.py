@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.engine.actions import Element, Verb
-from app.engine.decisions import ask, creates
+from app.engine.decisions import ask, creates, renews
 from app.engine.plans import Action, Plan, Situation, Write
-from app.engine.records import Agreed, Presence, State, System
+from app.engine.records import Agreed, Presence, RecordRef, State, System
 from app.engine.updates import written
 from app.mapping import model
 from app.mapping.model import FieldRule
@@ -25,12 +25,14 @@ def plan_alone(situation: Situation) -> Plan:
         if not creates(situation, detail):
             return _ask_which(situation, detail)
     planned = _plan_create(situation.mapping, source)
-    holder = situation.matched.holder
+    gone, holder = situation.matched.gone, situation.matched.holder
+    if gone and planned.action is Action.CREATE and not renews(situation.decisions, gone):
+        return _ask_about(gone, situation, source)
     if holder and planned.action is Action.CREATE:
         why = f"{holder} carries the id of {source.ref} already, though the two are not tied"
         key = {"field": situation.mapping.salesforce_key, "value": source.ref.id, "holder": str(holder)}
         asked = ask(situation, "key_held", why, {"record": str(source.ref), **key}, other=holder)
-        return replace(asked, left=asked.left | {"ambiguous"})  # that it is to be created stays decided
+        return replace(asked, left=asked.left | {"ambiguous", "ended"})  # that it is to be created stays decided
     return planned
 
 
@@ -42,6 +44,11 @@ def _ask_which(situation: Situation, detail: Mapping[str, Value]) -> Plan:
         why = f"a person took it apart from what shares its {matched.by}"
     only = matched.candidates[0] if len(matched.candidates) == 1 else None
     return ask(situation, "ambiguous", why, detail, other=only)
+
+
+def _ask_about(gone: RecordRef, situation: Situation, source: State) -> Plan:
+    why = f"by the id that one of the two carries it belongs to {gone}, which is deleted or archived"
+    return ask(situation, "ended", why, {"record": str(source.ref), "gone": str(gone)}, other=gone)
 
 
 def _gone(source: State) -> str:

@@ -31,6 +31,18 @@ def creates(situation: Situation, detail: Mapping[str, Value]) -> bool:
     return decision is not None and decision.take is Take.CREATE and _same(decision.shown, detail)
 
 
+def ties(decisions: Decisions, gone: RecordRef) -> bool:
+    """Whether a person has said that a record belongs to the one that is `gone`, and has ended with it."""
+    decision = decisions.get("ended")
+    return decision is not None and decision.take is Take.GONE and decision.shown.get("gone") == str(gone)
+
+
+def renews(decisions: Decisions, gone: RecordRef) -> bool:
+    """Whether a person has said that a new record takes the place of the one that is `gone`."""
+    decision = decisions.get("ended")
+    return decision is not None and decision.take is Take.CREATE and decision.shown.get("gone") == str(gone)
+
+
 def gone_side(situation: Situation, detail: Mapping[str, Value]) -> System | None:
     """The side a person took of a pair of which one is gone; None as long as nobody did for what it shows now."""
     decision = situation.decisions.get("gone")

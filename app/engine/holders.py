@@ -87,6 +87,8 @@ def _gave_up(seen: Observation, question: Question) -> bool:
     field, value = question.detail.get("field"), question.detail.get("value")
     if question.topic == "ambiguous":
         return seen.presence is not Presence.LIVE
+    if question.topic == "ended":
+        return seen.presence is Presence.LIVE
     if question.topic == "key_held" and seen.presence is not Presence.LIVE:  # an upsert passes over what is deleted
         return True
     if not isinstance(field, str) or not isinstance(value, str):  # a rule of the org's, of which only the org can tell

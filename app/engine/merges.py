@@ -49,7 +49,7 @@ def _loser(case: Case, states: States) -> State | None:
 
 async def _merge(bench: Bench, case: Case, states: States, priority: Priority) -> Merge | None:
     loser, link = _loser(case, states), case.link
-    survivor = await _survivor(bench, loser, states, priority) if loser else None
+    survivor = await survivor_of(bench, loser, states, priority) if loser else None
     if loser is None or link is None or survivor is None:
         return None
     return Merge(loser.ref, survivor, await _rival(bench, link, survivor))
@@ -61,7 +61,7 @@ async def _move(bench: Bench, case: Case, merge: Merge) -> bool:
     return await bench.memory.move(Moved(case.link.id, merge.survivor, tuple(_entries(bench, case, merge))))
 
 
-async def _survivor(bench: Bench, loser: State, states: States, priority: Priority) -> RecordRef | None:
+async def survivor_of(bench: Bench, loser: State, states: States, priority: Priority) -> RecordRef | None:
     """Who is left at the end of a chain of merges, looked at; None when the end is out of sight."""
     state, passed = loser, {loser.ref}
     while state.seen.merged_into and len(passed) <= LONGEST:

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 
 from app.engine import match
 from app.engine.bench import Bench
+from app.engine.carried import Key, after_the_end, creates, key_of, named
 from app.engine.cases import Case
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.look import AGAIN, States, look_for_keys, look_for_merged, scan
-from app.engine.match import IDENTITY, Found, Matched
+from app.engine.match import GONE, IDENTITY, Found, Matched
 from app.engine.memory import Sought
 from app.engine.participation import kept_out
 from app.engine.permits import Permits
 from app.engine.reading import Unshown
-from app.engine.records import Presence, RecordRef, System
+from app.engine.records import Presence, RecordRef, State, System
 from app.errors import ConditionFailed
 
 LOOK_AND_WRITE = 2
@@ -55,36 +56,29 @@ async def find_counterparts(bench: Bench, cases: Sequence[Case], states: States,
     The caller has scanned both sides, and holds `bench.matching` until the links it makes of this are committed.
     """
     alone = unpaired(cases, states)
-    matched = await _matches(bench, alone, states)
-    cases = _merged([case.matched_with(matched[_key(case)]) if case in alone else case for case in cases])
+    matched = await _matches(bench, alone, states, priority)
+    cases = _merged([case.matched_with(matched[key_of(case)]) if case in alone else case for case in cases])
     new = [case for case in unpaired(cases, states) if _is_upserted(case)]
     carriers = [await _carriers(bench, of_mapping, states, priority) for of_mapping in _by_mapping(new)]
     holders = {key: holder for of_mapping in carriers for key, holder in of_mapping.items()}
-    again = await _matches(bench, new, states) if holders else {}
+    again = await _matches(bench, new, states, priority) if holders else {}
     looked = [_looked_for(case, again, holders) if case in new else case for case in cases]
     return _merged(looked)
 
 
-Key = tuple[str, RecordRef]
-"""What tells the cases of unlinked records apart: the mapping, and the record."""
-
-
-def _key(case: Case) -> Key:
-    return case.mapping.name, case.refs[0]
-
-
-async def _matches(bench: Bench, alone: Sequence[Case], states: States) -> Mapping[Key, Matched]:
+async def _matches(bench: Bench, alone: Sequence[Case], states: States, priority: Priority) -> Mapping[Key, Matched]:
     in_index = await bench.memory.find([_sought(case, states) for case in alone])
-    named = await _named(bench, alone, states)
-    matched = {_key(case): _matched(case, in_index, named) for case in alone}
-    await _learn(bench, [found.ref for found in matched.values() if found.ref], states)
-    return matched
+    by_id = await named(bench, alone, states, priority)
+    matched = {key_of(case): _matched(case, in_index, by_id) for case in alone}
+    await _learn(bench, [ref for found in matched.values() if (ref := found.ref or found.gone)], states)
+    after = {key_of(case): await after_the_end(bench, case, matched[key_of(case)], states, priority) for case in alone}
+    await _learn(bench, [found.ref for found in after.values() if found.ref], states)
+    return after
 
 
 def _is_upserted(case: Case) -> bool:
     """Whether a create for this case would be an upsert: Xero's creates never touch what is there."""
-    mapping, target = case.mapping, System.SALESFORCE
-    return case.refs[0].system is target.other and mapping.direction.allows(target) and bool(mapping.create_in(target))
+    return case.refs[0].system is System.XERO and creates(case)
 
 
 def _by_mapping(cases: Sequence[Case]) -> list[list[Case]]:
@@ -105,12 +99,12 @@ async def _carriers(bench: Bench, cases: Sequence[Case], states: States, priorit
     if failed:
         raise Unshown({by_id[id].refs[0]: why for id, why in failed.items()})
     live = [(match.identity(mapping, each), each.ref) for each in seen if each.presence is Presence.LIVE]
-    return {_key(by_id[id]): ref for id, ref in live if id in by_id}
+    return {key_of(by_id[id]): ref for id, ref in live if id in by_id}
 
 
 def _looked_for(case: Case, again: Mapping[Key, Matched], holders: Mapping[Key, RecordRef]) -> Case:
     """The case after the look by its key: with who was found, or who is in the way."""
-    found, holder = again.get(_key(case), Matched()), holders.get(_key(case))
+    found, holder = again.get(key_of(case), Matched()), holders.get(key_of(case))
     if found.ref and not case.matched.candidates:
         return case.matched_with(found)
     return replace(case, matched=replace(case.matched, holder=holder))
@@ -149,30 +143,15 @@ def _sought(case: Case, states: States) -> Sought:
     return Sought(case.mapping.name, ref, _target(case).object, match.sought(case.mapping, states[ref].seen))
 
 
-async def _named(bench: Bench, alone: Sequence[Case], states: States) -> Mapping[RecordRef, RecordRef]:
-    """By case: the live, unlinked record whose id the record itself carries in its key field."""
-    wanted = {
-        case.refs[0]: _target(case)._replace(id=id)
-        for case in alone
-        if (id := match.named_counterpart(case.mapping, states[case.refs[0]].seen))
-    }
-    if not wanted:
-        return {}
-    known = await bench.memory.recall(list(wanted.values()))
-    live = {ref for ref, state in known.states.items() if state.seen.presence is Presence.LIVE}
-    free = {own: other for own, other in wanted.items() if other in live and not known.links.get(other)}
-    return {own: other for own, other in free.items() if own.id not in known.parted.get(other, ())}
-
-
 def _matched(
-    case: Case,
-    in_index: Mapping[tuple[str, RecordRef], Sequence[Found]],
-    named: Mapping[RecordRef, RecordRef],
+    case: Case, in_index: Mapping[tuple[str, RecordRef], Sequence[Found]], by_id: Mapping[Key, State]
 ) -> Matched:
-    ref = case.refs[0]
-    if ref in named:
-        return Matched(named[ref], IDENTITY)
-    return match.choose(in_index.get((case.mapping.name, ref), ()))
+    state, found = by_id.get(key_of(case)), in_index.get((case.mapping.name, case.refs[0]), ())
+    if state is None:
+        return match.choose(found)
+    if state.seen.presence is Presence.LIVE:
+        return Matched(state.ref, IDENTITY)
+    return match.choose([*found, Found(GONE, (state.ref,), 1)])
 
 
 async def _learn(bench: Bench, refs: Sequence[RecordRef], states: States) -> None:

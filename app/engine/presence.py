@@ -13,6 +13,7 @@ What a person archived or deleted never comes back by itself.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.engine.actions import Element, Verb
 from app.engine.decisions import ask, gone_side
@@ -41,9 +42,13 @@ def plan_presence(situation: Situation, salesforce: State, xero: State) -> Plan 
     here, there = _standing(situation, salesforce), _standing(situation, xero)
     if here == LIVE == there:
         return None
-    if situation.link is None:
+    if situation.link is None and situation.matched.gone is None:
         gone = salesforce if here != LIVE else xero
         return Plan(Action.FILTERED, f"{gone.seen.presence} in {gone.ref.system} before it was ever linked")
+    return replace(_plan_gone(situation, salesforce, xero, here, there), link=situation.link is None)
+
+
+def _plan_gone(situation: Situation, salesforce: State, xero: State, here: str, there: str) -> Plan:
     was = agreed_presence(situation.base)
     if here != LIVE != there:
         return _both_gone(was)

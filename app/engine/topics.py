@@ -52,6 +52,17 @@ TOPICS: Mapping[str, Topic] = {
             Take.LEAVE: _LEAVE,
         },
     ),
+    "ended": Topic(
+        "By the id that one of the two carries the record belongs to one that is deleted or archived. Crossbook does"
+        " not know them as a pair, as after an old backup was restored.",
+        {
+            Take.GONE: "they are a pair: tie them, and do what the sync file says where one of a pair is gone",
+            Take.CREATE: "make a new record in its place, where the mapping does so",
+            Take.LEAVE: _LEAVE,
+        },
+        "Bring back the one that is gone, in Salesforce or Xero: the two are then tied by themselves. Or end the other"
+        " one, too.",
+    ),
     "taken": Topic(
         "Another record has the name or number already, and the vendor allows it only once.",
         besides=_TIE + ", or change the name or number of one of the two.",

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from app.engine.ledger import Call, DueRecord, Lease
-from app.engine.match import IDENTITY, Found
+from app.engine.match import GONE, IDENTITY, Found
 from app.engine.memory import (
     CallSettled,
     Keyed,
@@ -225,7 +225,7 @@ def _found(conn: Connection, sync: str, sought: Sequence[Sought]) -> dict[tuple[
     parted = partings.of(conn, sync, [each.ref for each in sought])
     theirs = _unlinked(conn, sync, [key for each in sought for key in _keys(each, _others(each))])
     shared = [key for each in sought for key in _keys(each, _own(each)) if theirs[key._replace(like=_others(each))]]
-    ours = _unlinked(conn, sync, [key for key in shared if key.name != IDENTITY])
+    ours = _unlinked(conn, sync, [key for key in shared if key.name not in {IDENTITY, GONE}])
 
     def found(each: Sought) -> Iterator[Found]:
         for key in _keys(each, _others(each)):

@@ -29,7 +29,7 @@ _ANSWERED = (
     )
     .order_by(questions.c.id)
 )
-_STANDS = or_(_OPEN, and_(_UNUSED, questions.c.topic.in_(["ambiguous", "key_held"])))
+_STANDS = or_(_OPEN, and_(_UNUSED, questions.c.topic.in_(["ambiguous", "ended", "key_held"])))
 _WAITING = select(questions).where(_STANDS, _OF_LANE, questions.c.other.in_(IDS)).order_by(questions.c.id)
 _TOPIC = (questions.c.lane, questions.c.system, questions.c.object, questions.c.record_id, questions.c.topic)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import match
-from app.engine.match import IDENTITY, Found, Matched
+from app.engine.match import GONE, IDENTITY, Found, Matched
 from app.engine.records import Observation, Presence, RecordRef, System
 from app.mapping.loader import load_sync
 from app.mapping.values import Fields
@@ -46,6 +46,24 @@ def test_a_record_that_is_not_live_gives_its_keys_up(presence: Presence) -> None
     keys = match.keys(MAPPING, seen(contact(), {"Name": "Ridgeway"}, presence))
     assert keys
     assert set(keys.values()) == {None}
+
+
+@pytest.mark.parametrize("presence", [Presence.ARCHIVED, Presence.DELETED])
+def test_a_record_that_is_gone_still_tells_whom_it_belonged_to(presence: Presence) -> None:
+    keys = match.keys(MAPPING, seen(contact(), {"ContactNumber": ACCOUNT_ID}, presence))
+    assert (keys[IDENTITY], keys[GONE]) == (None, ACCOUNT_ID)
+    assert match.keys(MAPPING, seen(contact(), {"ContactNumber": ACCOUNT_ID}))[GONE] is None
+
+
+def test_a_purge_takes_nothing_away_of_what_is_known_of_one_that_is_gone() -> None:
+    assert GONE not in match.keys(MAPPING, seen(account(), {}, Presence.DELETED))
+
+
+def test_one_that_is_gone_is_known_where_nobody_else_is_found_and_no_person_parted_the_two() -> None:
+    gone = Found(GONE, (contact(9),), 1)
+    assert match.choose([gone]) == Matched(by=IDENTITY, gone=contact(9))
+    assert match.choose([Found("Name", (contact(),), 1), gone]) == Matched(contact(), "Name")
+    assert match.choose([Found(GONE, (contact(9),), 1, frozenset({contact(9).id}))]) == Matched()
 
 
 def test_a_contact_names_its_account_however_the_id_is_spelled() -> None:

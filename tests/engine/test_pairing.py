@@ -98,7 +98,37 @@ async def test_a_record_that_is_gone_is_nobodys_counterpart(world: Interruptible
     here = enter_contact(world, Name="Ridgeway", ContactNumber=there.id)
     world.salesforce.delete("Account", there.id)
     (found,) = await paired(await bench_of(world), here)
-    assert found.single == here
+    assert (found.single, found.matched.gone) == (here, there)
+
+
+async def test_one_that_is_gone_and_carries_our_id_is_known_to_belong_to_us(world: InterruptibleWorld) -> None:
+    here = enter_account(world, Name="Ridgeway")
+    there = enter_contact(world, Name="Renamed", ContactNumber=here.id)
+    world.xero.archive("Contact", there.id)
+    (found,) = await paired(await bench_of(world), here)
+    assert (found.single, found.matched.gone) == (here, there)
+
+
+async def test_one_that_is_there_is_rather_our_counterpart_than_one_that_is_gone(world: InterruptibleWorld) -> None:
+    before, there = enter_account(world, Name="Former"), enter_account(world, Name="Ridgeway")
+    here = enter_contact(world, Name="Ridgeway", ContactNumber=before.id)
+    world.salesforce.delete("Account", before.id)
+    (found,) = await paired(await bench_of(world), here)
+    assert (found.salesforce, found.matched.gone) == (there, None)
+
+
+async def test_whom_the_record_names_and_no_scan_has_shown_is_looked_at(world: InterruptibleWorld) -> None:
+    there = enter_account(world, Name="Ridgeway")
+    here = enter_contact(world, Name="Ridgeway", ContactNumber=there.id)
+    world.salesforce.delete("Account", there.id)
+    bench, states, new = await bench_of(world), States(), case(here)
+    await look(bench, [here], states, Priority.PUSH)
+    world.salesforce.hidden.add(there.id)
+    async with permits_of(bench, Priority.PUSH) as permits:
+        await scan_both_sides(bench, [new], states, permits)
+        world.salesforce.hidden.clear()
+        (found,) = await find_counterparts(bench, [new], states, Priority.PUSH)
+    assert found.matched.gone == there
 
 
 async def test_a_record_that_is_linked_is_nobody_elses_counterpart(world: InterruptibleWorld) -> None:

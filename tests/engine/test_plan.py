@@ -115,6 +115,24 @@ def test_candidates_are_a_question_and_no_create() -> None:
     assert [ask.topic for ask in made.questions] == ["ambiguous"]
 
 
+def test_one_whose_counterpart_is_gone_is_a_question_only_where_another_would_be_created() -> None:
+    ended = Matched(gone=contact(9))
+    asked = plan(alone(matched=ended))
+    assert (asked.action, [ask.topic for ask in asked.questions]) == (Action.QUESTION, ["ended"])
+    assert asked.questions[0].other == contact(9)
+    assert plan(alone(replace(MAPPING, create_in_xero=None), matched=ended)).action is Action.FILTERED
+
+
+@pytest.mark.parametrize(("policy", "action"), [(OnDelete.ARCHIVE, Action.ARCHIVE), (OnDelete.IGNORE, Action.FILTERED)])
+def test_one_that_a_person_says_has_ended_with_its_counterpart_is_tied_and_follows_the_policy(
+    policy: OnDelete, action: Action
+) -> None:
+    deleted, mapping = (Presence.DELETED, Presence.LIVE), replace(MAPPING, on_delete=policy)
+    matched = Matched(account(), gone=account())
+    made = plan(situation(tie=None, mapping=mapping, presences=deleted, matched=matched))
+    assert (made.action, made.link) == (action, True)
+
+
 def test_records_that_were_matched_are_linked_and_brought_in_step() -> None:
     made = plan(situation({**HERE, "Phone": "03 111"}, tie=None, matched=Matched(contact(), "Name")))
     assert made.link

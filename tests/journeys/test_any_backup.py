@@ -148,7 +148,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(stories(LIVING + ENDING), stories(LIVING), stories(LIVING))
+@given(stories(LIVING + ENDING), stories(LIVING + ENDING), stories(LIVING + ENDING))
 def test_whatever_happened_since_the_backup_nothing_is_created_twice_and_both_sides_end_alike(
     template: Path, before: list[Happening], since: list[Happening], unheard: list[Happening]
 ) -> None:

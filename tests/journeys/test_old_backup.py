@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import link
+from app.cli import decide, link
+from app.engine.ledger import Take
 from app.engine.records import Presence, RecordRef, System
 from app.errors import Doubtful
 from app.mapping.model import Mapping, OnConflict
@@ -28,6 +29,7 @@ from tests.support.world import World, accounts_sync, phone, settings
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 LIVE = Presence.LIVE
+OBJECT = {SALESFORCE: "Account", XERO: "Contact"}
 HOUR = 3600
 
 
@@ -302,6 +304,108 @@ async def test_a_customer_made_since_whose_contact_was_archived_unheard_is_a_que
     assert begun.presence("Ended") == (LIVE, Presence.ARCHIVED)
     (question,) = await begun.world.database.read(questions.open_questions)
     assert question.ref.id in {account, begun.contact("Ended")}
+
+
+async def ended_unheard(begun: Kept, system: System, born: System) -> str:
+    """A customer made since the backup has ended on one side unheard, the backup is restored; the id of who is left."""
+    if born is SALESFORCE:
+        await entered(begun, "Ended")
+    else:
+        await begun.world.edit(XERO, None, Name="Ended", Phones=phone("04 111"))
+        await begun.world.drain()
+    account, contact = begun.account("Ended"), begun.contact("Ended")
+    begun.world.clock.advance(60)
+    if system is SALESFORCE:
+        begun.world.salesforce.delete("Account", account)
+    else:
+        begun.world.xero.archive("Contact", contact)
+    await begun.restore()
+    await begun.heal()
+    return contact if system is SALESFORCE else account
+
+
+ENDS = pytest.mark.parametrize("system", System)
+BORN = pytest.mark.parametrize("born", System, ids=lambda born: f"born in {born}")
+
+
+@ENDS
+@BORN
+async def test_a_customer_made_since_that_ended_unheard_on_one_side_is_a_question_and_not_made_anew(
+    begun: Kept, system: System, born: System
+) -> None:
+    left = await ended_unheard(begun, system, born)
+    assert begun.created() == 3
+    assert begun.presence("Ended").count(LIVE) == 1
+    (question,) = await begun.world.database.read(questions.open_questions)
+    assert (question.topic, question.ref.id) == ("ended", left)
+    writes = begun.writes()
+    await begun.heal()
+    assert begun.writes() == writes
+
+
+@ENDS
+@BORN
+async def test_who_ended_unheard_is_tied_where_a_person_says_so_and_its_contact_is_archived(
+    begun: Kept, system: System, born: System
+) -> None:
+    left = await ended_unheard(begun, system, born)
+    await decide.carry_out(begun.world.runtime, left, Take.GONE)
+    await begun.world.drain()
+    here = Presence.DELETED if system is SALESFORCE else LIVE
+    assert (begun.presence("Ended"), begun.created()) == ((here, Presence.ARCHIVED), 3)
+    assert await begun.world.link_count() == 3
+    assert await begun.world.database.read(questions.open_questions) == ()
+
+
+@ENDS
+@BORN
+async def test_who_ended_unheard_and_is_brought_back_is_linked_again(begun: Kept, system: System, born: System) -> None:
+    await ended_unheard(begun, system, born)
+    vendor, object = begun.world.vendor(system), OBJECT[system]
+    back = begun.account("Ended") if system is SALESFORCE else begun.contact("Ended")
+    begun.world.clock.advance(60)
+    vendor.restore(object, back)
+    await begun.heal()
+    assert (begun.presence("Ended"), begun.created()) == ((LIVE, LIVE), 3)
+    assert await begun.world.link_count() == 3
+    assert await begun.world.database.read(questions.open_questions) == ()
+
+
+@BORN
+async def test_who_ended_unheard_in_salesforce_is_made_anew_where_a_person_says_so(begun: Kept, born: System) -> None:
+    left = await ended_unheard(begun, SALESFORCE, born)
+    await decide.carry_out(begun.world.runtime, left, Take.CREATE)
+    await begun.world.drain()
+    of_name = [seen for seen in begun.world.salesforce.all("Account") if seen.fields["Name"] == "Ended"]
+    assert sorted(seen.presence for seen in of_name) == [Presence.DELETED, LIVE]
+    assert await begun.world.link_count() == 3
+
+
+@pytest.mark.parametrize("kind", ["simulated"], indirect=True)
+async def test_who_ended_unheard_and_was_purged_is_a_question_by_the_log_of_deletions(begun: Kept) -> None:
+    account = await entered(begun, "Ended")
+    contact = begun.contact("Ended")
+    begun.world.clock.advance(60)
+    begun.world.salesforce.delete("Account", account)
+    begun.world.salesforce.purge("Account", account)
+    await begun.restore()
+    await begun.world.push(XERO, contact)
+    await begun.world.drain()
+    await begun.heal()
+    assert begun.created() == 3
+    (question,) = await begun.world.database.read(questions.open_questions)
+    assert (question.topic, question.ref.id) == ("ended", contact)
+
+
+async def test_who_was_merged_away_unheard_hands_its_contact_to_the_survivor(begun: Kept) -> None:
+    loser = await entered(begun, "Ended")
+    survivor = begun.world.salesforce.put("Account", None, {"Name": "Ended & Sons"})
+    begun.world.clock.advance(60)
+    begun.world.salesforce.merge("Account", loser, survivor)
+    await begun.restore()
+    await begun.heal()
+    assert (begun.created(), await begun.world.link_count()) == (3, 3)
+    assert begun.contact("Ended & Sons")
 
 
 async def test_what_a_person_tied_since_the_backup_is_found_by_what_the_two_now_share(begun: Kept) -> None:

@@ -258,11 +258,7 @@ async def test_an_archived_contact_that_carries_the_id_of_an_account_is_linked_o
     await world.push(SALESFORCE, account)
     await twice(world)
     (question,) = await asked(world)
-    assert (question.topic, question.detail["field"], question.other) == (
-        "taken",
-        "ContactNumber",
-        world.only(XERO).ref,
-    )
+    assert (question.topic, question.other) == ("ended", world.only(XERO).ref)
     world.clock.advance(1)
     world.xero.restore("Contact", contact)
     await world.push(XERO, contact)
