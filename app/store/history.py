@@ -30,7 +30,7 @@ def of_lane(conn: Connection, lane: str, limit: int = 100) -> tuple[Entry, ...]:
 
 def prune(conn: Connection, before: datetime, limit: int) -> int:
     """Forget up to `limit` lines that are older than that, the oldest first; how many."""
-    oldest = select(history.c.id).where(history.c.at < before).order_by(history.c.id).limit(limit)
+    oldest = select(history.c.id).where(history.c.at < before).order_by(history.c.at).limit(limit)
     return conn.execute(delete(history).where(history.c.id.in_(oldest))).rowcount
 
 

@@ -80,7 +80,7 @@ def prune(conn: Connection, before: datetime, limit: int) -> int:
     One for which something is still owed, or that needs a person, stays. The oldest go first.
     """
     owes = exists().where(outcomes.c.event_id == inbox.c.id, outcomes.c.outcome.in_([Outcome.PENDING, Outcome.DEAD]))
-    oldest = select(inbox.c.id).where(inbox.c.received_at < before, ~owes).order_by(inbox.c.id).limit(limit)
+    oldest = select(inbox.c.id).where(inbox.c.received_at < before, ~owes).order_by(inbox.c.received_at).limit(limit)
     return conn.execute(delete(inbox).where(inbox.c.id.in_(oldest))).rowcount
 
 

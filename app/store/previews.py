@@ -34,7 +34,7 @@ def of_sync(conn: Connection, sync: str, limit: int | None) -> Preview:
 def prune(conn: Connection, before: datetime, limit: int) -> int:
     """Forget up to `limit` of what was previewed before then, the oldest first; how many."""
     old = (history.c.outcome == "previewed") & (history.c.at < before)
-    oldest = select(history.c.id).where(old).order_by(history.c.id).limit(limit)
+    oldest = select(history.c.id).where(old).order_by(history.c.at).limit(limit)
     return conn.execute(delete(history).where(history.c.id.in_(oldest))).rowcount
 
 

@@ -21,6 +21,7 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     Column("routed", Boolean, nullable=False),
     Index(None, "system", "object", "record_id"),
+    Index(None, "received_at"),
     sqlite_autoincrement=True,
 )
 """Accepted events. `routed` is false where no sync names the event's account and object."""

@@ -76,6 +76,8 @@ history = Table(
     Index(None, "salesforce_object", "salesforce_id"),
     Index(None, "xero_object", "xero_id"),
     Index(None, "lane", "at"),
+    Index(None, "at"),
+    Index(None, "outcome", "at"),
     sqlite_autoincrement=True,
 )
 """What was decided and what then happened. `changes` has, per field rule, before, after and the rule that decided."""
