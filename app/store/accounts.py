@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, delete, not_, select, update
 from app.engine.ledger import Lease
 from app.engine.records import System
 from app.errors import CallRefused
-from app.store import calls, leases, previews, questions, repairs
+from app.store import calls, due, leases, previews, questions, repairs
 from app.store.progress import Purpose
 from app.store.statements import insert
 from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
@@ -37,8 +37,8 @@ def settle_in(
     """Let a sync be of the organisations that are `wanted`; where its linked records are of others, which those are.
 
     As long as nothing is linked the sync may move: what was read of the former organisation is forgotten, what was
-    asked, previewed or set aside about it is over, and whoever still works there has lost the sync's lanes but for the
-    lease that is `held`.
+    asked, previewed or set aside about it is over, and dead letters of the side that stays are looked at anew. Whoever
+    still works there has lost the sync's lanes but for the lease that is `held`.
     """
     conn.execute(select(accounts.c.sync).where(accounts.c.sync == sync).with_for_update())
     known = of(conn, sync)
@@ -64,6 +64,7 @@ def _leave(conn: Connection, sync: str, former: Collection[System], now: datetim
     calls.give_up(conn, sync, _MOVED, now)
     questions.begin_anew(conn, sync, former, now)
     repairs.dismiss_all(conn, sync, former, _MOVED, now)
+    due.revive_all(conn, sync, [system for system in System if system not in former], now)
     previews.end(conn, sync, _MOVED, now)
     for system in former:
         _forget(conn, sync, system)

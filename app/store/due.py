@@ -1,6 +1,6 @@
 """Due records: what must be looked at, and what becomes of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -104,6 +104,12 @@ def revive(conn: Connection, lane: str, refs: Iterable[RecordRef], now: datetime
         of_object = (due.c.lane == lane) & (due.c.system == system) & (due.c.object == object)
         letters = of_object & due.c.record_id.in_(ids) & due.c.dead_at.is_not(None)
         conn.execute(update(due).where(letters).values({**_anew(now), "attempts": due.c.attempts, "dead_at": None}))
+
+
+def revive_all(conn: Connection, sync: str, systems: Collection[System], now: datetime) -> None:
+    """Look anew at all dead letters of `sync` about records of `systems`, as if they had never failed."""
+    of_sync = due.c.lane.startswith(f"{sync}/", autoescape=True) & due.c.system.in_(systems)
+    conn.execute(update(due).where(of_sync, due.c.dead_at.is_not(None)).values({**_anew(now), "dead_at": None}))
 
 
 def wake(conn: Connection, sync: str, waited: str, now: datetime) -> frozenset[str]:

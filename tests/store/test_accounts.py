@@ -104,10 +104,18 @@ async def test_what_was_set_aside_or_previewed_in_the_former_organisation_is_ove
     await settle_in(database, HERE)
     await database.run(letters_and_previews)
     await settle_in(database, THERE)
-    assert [(each.ref, each.code) for each in await database.read(backlog.dead)] == [(account(1), "validation")]
+    assert await database.read(backlog.dead) == ()
     assert (await database.read(lambda conn: previews.of_sync(conn, SYNC, None))).lines == ()
     (line, *_) = await database.read(lambda conn: history.of_record(conn, contact(1)))
     assert (line.action, line.reason) == ("void", "the sync has moved to another organisation")
+
+
+async def test_dead_letters_of_the_side_that_stays_are_looked_at_anew(database: Database) -> None:
+    await settle_in(database, HERE)
+    await database.run(letters_and_previews)
+    await settle_in(database, THERE)
+    (again,) = await database.run(lambda conn: claims.claim(conn, LANE, 2, 10, NOON))
+    assert (again.ref, again.attempts) == (account(1), 0)
 
 
 def letters_and_previews(conn: Connection) -> None:
