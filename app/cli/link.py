@@ -1,6 +1,6 @@
 """`crossbook link SALESFORCE_ID XERO_ID`: tie two records that are the same customer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -16,15 +16,15 @@ from app.mapping import xero_ids
 from app.mapping.model import Sync
 from app.runtime import Runtime
 from app.store import accounts as kept
-from app.store import repairs, stories
+from app.store import stories
 from app.store.stories import Story
 
 SalesforceId = Annotated[str, typer.Argument(metavar="SALESFORCE_ID", help="The Salesforce record.")]
 XeroId = Annotated[str, typer.Argument(metavar="XERO_ID", help="The Xero record.")]
-Mapping = Annotated[str | None, typer.Option(help="The mapping, as its name or as sync/mapping.")]
+OfMapping = Annotated[str | None, typer.Option(help="The mapping, as its name or as sync/mapping.")]
 
 
-def link(salesforce: SalesforceId, xero: XeroId, *, mapping: Mapping = None, as_json: AsJson = False) -> None:
+def link(salesforce: SalesforceId, xero: XeroId, *, mapping: OfMapping = None, as_json: AsJson = False) -> None:
     """Tie two records. They meet as if for the first time: what only one of them holds is carried to the other."""
     tell(ask(lambda runtime: carry_out(runtime, salesforce, xero, mapping)), as_json=as_json)
 
@@ -32,14 +32,14 @@ def link(salesforce: SalesforceId, xero: XeroId, *, mapping: Mapping = None, as_
 async def carry_out(runtime: Runtime, salesforce: str, xero: str, mapping: str | None = None) -> Told:
     """Tie the two and have them looked at. Raises `CrossbookError` when one of them is tied or gone."""
     sync, new = _pair(runtime, salesforce, xero, mapping)
-    await _require_place(runtime, sync)
+    place = await _place(runtime, sync)
     pair = (new.salesforce, new.xero)
     database, routes, lane = runtime.database, runtime.routes, f"{sync.name}/{new.xero.object}"
     told = await database.read(lambda conn: [stories.of_record(conn, ref, [sync.name]) for ref in pair])
     for story in told:
         _check(story, sync.name)
     events = events_about(runtime, pair)
-    lanes = await database.run(lambda conn: repairs.tie(conn, lane, new, events, routes, database.now(conn)))
+    lanes = await database.run(lambda conn: kept.tie(conn, lane, new, place, events, routes, database.now(conn)))
     if lanes is None:
         raise CrossbookError("one of the two was linked this very moment; crossbook why tells to whom")
     for each in lanes:
@@ -51,12 +51,15 @@ async def carry_out(runtime: Runtime, salesforce: str, xero: str, mapping: str |
     )
 
 
-async def _require_place(runtime: Runtime, sync: Sync) -> None:
-    """Raise `CrossbookError` where the sync's links are of another organisation; without any it moves along."""
+async def _place(runtime: Runtime, sync: Sync) -> Mapping[System, str]:
+    """The organisations that the sync is of. Raises `CrossbookError` where its links are of others than the settings
+    lead to; without any it moves along.
+    """
     place, database = accounts.place(runtime.settings, sync), runtime.database
     former = await database.run(lambda conn: kept.settle_in(conn, sync.name, place, database.now(conn)))
     if why := accounts.elsewhere(sync, former, place):
         raise CrossbookError(why)
+    return place
 
 
 def _pair(runtime: Runtime, salesforce: str, xero: str, mapping: str | None) -> tuple[Sync, Link]:

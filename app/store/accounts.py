@@ -1,12 +1,13 @@
 """Which organisation the records of a sync are of, so that those of one are never taken for those of another."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, not_, select, update
 
+from app.engine.events import Event, Routes
 from app.engine.ledger import Lease
-from app.engine.records import System
+from app.engine.records import Link, System
 from app.errors import CallRefused
 from app.store import calls, due, leases, previews, questions, repairs
 from app.store.progress import Purpose
@@ -29,6 +30,23 @@ def require(conn: Connection, sync: str, wanted: Mapping[System, str]) -> None:
     rows = select(accounts.c.system, accounts.c.account).where(accounts.c.sync == sync).with_for_update(read=True)
     if {System(system): account for system, account in conn.execute(rows)} != wanted:
         raise CallRefused(f"sync {sync} has moved to another organisation meanwhile", code="moved")
+
+
+def tie(
+    conn: Connection,
+    lane: str,
+    link: Link,
+    wanted: Mapping[System, str],
+    events: Sequence[Event],
+    routes: Routes,
+    now: datetime,
+) -> frozenset[str] | None:
+    """Tie two records of the organisations that are `wanted`, as `repairs.tie` does.
+
+    Raises `CallRefused` where the sync is of others by now.
+    """
+    require(conn, lane.partition("/")[0], wanted)
+    return repairs.tie(conn, lane, link, events, routes, now)
 
 
 def settle_in(

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from app.engine.events import Priority
+from app.engine.events import Priority, Routes
 from app.engine.ledger import Entry, Lease
 from app.engine.records import System
 from app.errors import CallRefused, LeaseLost
-from app.store import accounts, backlog, claims, due, history, leases, previews, progress, reads, runs
+from app.store import accounts, backlog, claims, due, history, leases, links, previews, progress, reads, runs
 from app.store.database import Database
 from app.store.links import bind
 from app.store.progress import Purpose
@@ -70,6 +70,20 @@ async def test_a_sync_that_moved_is_no_more_of_the_former_organisation(database:
     await database.run(lambda conn: accounts.require(conn, SYNC, THERE))
     with pytest.raises(CallRefused, match="has moved to another organisation"):
         await database.run(lambda conn: accounts.require(conn, SYNC, HERE))
+
+
+async def test_records_of_the_former_organisation_are_not_tied_once_the_sync_has_moved(database: Database) -> None:
+    await settle_in(database, HERE)
+    await settle_in(database, THERE)
+    with pytest.raises(CallRefused, match="has moved to another organisation"):
+        await database.run(lambda conn: tie(conn, HERE))
+    assert await database.read(lambda conn: links.of(conn, SYNC, [contact(1)])) == {contact(1): ()}
+    await database.run(lambda conn: tie(conn, THERE))
+    assert await settle_in(database, HERE) == {System.XERO: "tenant-2"}
+
+
+def tie(conn: Connection, place: dict[System, str]) -> frozenset[str] | None:
+    return accounts.tie(conn, LANE, link(account(1), contact(1)), place, (), Routes({}), NOON)
 
 
 async def take(database: Database, lane: str, worker: str) -> Lease:
