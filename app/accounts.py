@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from app.engine.events import Routes
 from app.engine.records import System
@@ -10,6 +11,7 @@ from app.mapping.loader import load_syncs
 from app.mapping.model import Sync
 from app.mapping.salesforce_ids import is_id, to_15
 from app.settings import Settings
+from app.store.accounts import Stay
 
 DOCUMENT_SCOPES: Mapping[str, frozenset[str]] = {
     "accounting.invoices": frozenset({"Invoice", "CreditNote"}),
@@ -48,15 +50,26 @@ def place(settings: Settings, sync: Sync) -> Mapping[System, str]:
     return {system: account(settings, sync, system) for system in System}
 
 
-def elsewhere(sync: Sync, former: Mapping[System, str], wanted: Mapping[System, str]) -> str | None:
-    """Why nothing may be done for `sync`, whose links are of the `former` organisations; None without any."""
-    told = (
-        f"the links of sync {sync.name} are of the {system} organisation {account}, and "
-        f"{system.upper()}__{sync.connection(system).upper()}__{_SETTING[system]} is {wanted[system]}: set it "
+def elsewhere(sync: Sync, stay: Stay | None, wanted: Mapping[System, str]) -> str | None:
+    """Why nothing may be done for `sync`, which stays with other organisations than are `wanted`; None if it moved."""
+    if stay is None:
+        return None
+    told = (_told(sync, system, there, wanted[system], stay.until) for system, there in stay.there.items())
+    return "; ".join(told)
+
+
+def _told(sync: Sync, system: System, there: str, wanted: str, until: datetime | None) -> str:
+    setting = f"{system.upper()}__{sync.connection(system).upper()}__{_SETTING[system]}"
+    if until:
+        return (
+            f"sync {sync.name} has come from the {system} organisation {wanted} to {there} by the settings of another"
+            f" process, or of a while ago, and {setting} is {wanted} here: let all processes have the same {setting},"
+            f" and restart them; if {wanted} is meant, the sync moves back after {until:%Y-%m-%d %H:%M} UTC"
+        )
+    return (
+        f"the links of sync {sync.name} are of the {system} organisation {there}, and {setting} is {wanted}: set it "
         "back, or, if that organisation is no more, give the sync another name in its file; it then begins anew"
-        for system, account in former.items()
     )
-    return "; ".join(told) or None
 
 
 def daily_limit(settings: Settings, sync: Sync, system: System) -> int:

@@ -56,8 +56,8 @@ async def _place(runtime: Runtime, sync: Sync) -> Mapping[System, str]:
     lead to; without any it moves along.
     """
     place, database = accounts.place(runtime.settings, sync), runtime.database
-    former = await database.run(lambda conn: kept.settle_in(conn, sync.name, place, database.now(conn)))
-    if why := accounts.elsewhere(sync, former, place):
+    stay = await database.run(lambda conn: kept.settle_in(conn, sync.name, place, database.now(conn)))
+    if why := accounts.elsewhere(sync, stay, place):
         raise CrossbookError(why)
     return place
 

@@ -1,7 +1,8 @@
 """Which organisation the records of a sync are of, so that those of one are never taken for those of another."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, not_, select, update
 
@@ -14,7 +15,18 @@ from app.store.progress import Purpose
 from app.store.statements import insert
 from app.store.tables import accounts, cursors, links, match_keys, match_scans, parts, progress, states
 
+STAYS = timedelta(hours=1)
+"""How long a sync that has moved does not move back: two processes with different settings would else send it back and
+forth for ever, with all that was read.
+"""
 _MOVED = "the sync has moved to another organisation"
+
+
+class Stay(NamedTuple):
+    """Why a sync stays where it is: it has links of the organisations `there`, or came there lately, until a time."""
+
+    there: Mapping[System, str]
+    until: datetime | None = None
 
 
 def of(conn: Connection, sync: str) -> dict[System, str]:
@@ -51,8 +63,8 @@ def tie(
 
 def settle_in(
     conn: Connection, sync: str, wanted: Mapping[System, str], now: datetime, held: Lease | None = None
-) -> dict[System, str]:
-    """Let a sync be of the organisations that are `wanted`; where its linked records are of others, which those are.
+) -> Stay | None:
+    """Let a sync be of the organisations that are `wanted`; why it is not, where it stays with others.
 
     As long as nothing is linked the sync may move: what was read of the former organisation is forgotten, what was
     asked, previewed or set aside about it is over, and dead letters of the side that stays are looked at anew. Whoever
@@ -64,16 +76,27 @@ def settle_in(
     if former:
         leases.lock(conn, sync)
         if conn.execute(select(links.c.id).where(links.c.sync == sync).limit(1)).first():
-            return former
+            return Stay(former)
+        if until := _came_lately(conn, sync, wanted, now):
+            return Stay(former, until)
         _leave(conn, sync, former, now, held)
     for system, account in wanted.items():
-        statement = insert(conn, accounts).values(sync=sync, system=system, account=account)
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(accounts.primary_key), set_={"account": statement.excluded.account}
-            )
-        )
-    return {}
+        if known.get(system) != account:
+            _put(conn, sync, system, account, former.get(system), now)
+    return None
+
+
+def _came_lately(conn: Connection, sync: str, wanted: Mapping[System, str], now: datetime) -> datetime | None:
+    """Until when the sync does not go back to what is `wanted`, from where it came a while ago."""
+    came = select(accounts.c.system, accounts.c.former, accounts.c.moved_at).where(accounts.c.sync == sync)
+    back = [moved_at + STAYS for system, former, moved_at in conn.execute(came) if former == wanted[System(system)]]
+    return max((until for until in back if until > now), default=None)
+
+
+def _put(conn: Connection, sync: str, system: System, account: str, former: str | None, now: datetime) -> None:
+    moved = {"account": account, "former": former, "moved_at": now if former else None}
+    statement = insert(conn, accounts).values(sync=sync, system=system, **moved)
+    conn.execute(statement.on_conflict_do_update(index_elements=list(accounts.primary_key), set_=moved))
 
 
 def _leave(conn: Connection, sync: str, former: Collection[System], now: datetime, held: Lease | None) -> None:

@@ -10,7 +10,7 @@ from app.connectors.memory import Method
 from app.engine.records import System
 from app.errors import CrossbookError
 from app.settings import Settings
-from app.store import calls, history, leases, runs
+from app.store import accounts, calls, history, leases, runs
 from app.store.tables import cursors, match_keys, states
 from tests.support.interrupted import InterruptedVendor
 from tests.support.simulated.world import SimulatedWorld
@@ -128,6 +128,21 @@ async def test_what_a_worker_still_does_in_the_former_organisation_counts_for_no
     await world.drain()
     assert (len(former.all("Contact")), names(world)) == (2 if method == "send" else 1, ["Old", "Ridgeway Limited"])
     assert await world.link_count() == 1
+
+
+@pytest.mark.memory
+async def test_two_processes_of_different_settings_do_not_send_a_sync_back_and_forth(world: World) -> None:
+    await world.reconcile()
+    other = replace(world.runtime, settings=elsewhere(world.runtime.settings), worker="worker-2")
+    assert await displaced(other, world.sync) is None
+    known = await world.database.read(lambda conn: accounts.of(conn, world.sync.name))
+    for _ in range(3):
+        world.clock.advance(600)
+        told = await displaced(world.runtime, world.sync) or ""
+        assert f"to {OTHER} by the settings of another process" in told
+        assert "let all processes have the same XERO__MAIN__TENANT_ID" in told
+        assert await displaced(other, world.sync) is None
+    assert await world.database.read(lambda conn: accounts.of(conn, world.sync.name)) == known
 
 
 async def test_a_person_may_tie_records_of_the_new_organisation_before_anything_was_linked(world: World) -> None:

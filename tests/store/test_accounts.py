@@ -1,7 +1,7 @@
 """A sync is of one organisation on each side, and moves only as long as nothing is linked."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from app.engine.ledger import Entry, Lease
 from app.engine.records import System
 from app.errors import CallRefused, LeaseLost
 from app.store import accounts, backlog, claims, due, history, leases, links, previews, progress, reads, runs
+from app.store.accounts import STAYS, Stay
 from app.store.database import Database
 from app.store.links import bind
 from app.store.progress import Purpose
@@ -33,15 +34,18 @@ PREVIEWED = Entry(
 )
 HERE = {System.SALESFORCE: "00D000000000001", System.XERO: "tenant-1"}
 THERE = {**HERE, System.XERO: "tenant-2"}
+SECOND = timedelta(seconds=1)
 
 
-async def settle_in(database: Database, wanted: dict[System, str], held: Lease | None = None) -> dict[System, str]:
-    return await database.run(lambda conn: accounts.settle_in(conn, SYNC, wanted, NOON, held))
+async def settle_in(
+    database: Database, wanted: dict[System, str], held: Lease | None = None, at: datetime = NOON
+) -> Stay | None:
+    return await database.run(lambda conn: accounts.settle_in(conn, SYNC, wanted, at, held))
 
 
 async def test_a_sync_settles_in_once_and_stays(database: Database) -> None:
     assert await database.read(lambda conn: accounts.of(conn, SYNC)) == {}
-    assert await settle_in(database, HERE) == {}
+    assert await settle_in(database, HERE) is None
     assert await database.read(lambda conn: accounts.of(conn, SYNC)) == HERE
     assert await database.read(lambda conn: accounts.of(conn, "other")) == {}
 
@@ -49,8 +53,27 @@ async def test_a_sync_settles_in_once_and_stays(database: Database) -> None:
 async def test_a_sync_with_links_tells_where_they_are_and_does_not_move(database: Database) -> None:
     await settle_in(database, HERE)
     await database.run(lambda conn: bind(conn, SYNC, link(account(1), contact(1)), NOON))
-    assert await settle_in(database, THERE) == {System.XERO: "tenant-1"}
+    assert await settle_in(database, THERE) == Stay({System.XERO: "tenant-1"})
     assert await database.read(lambda conn: accounts.of(conn, SYNC)) == HERE
+
+
+async def test_a_sync_that_has_moved_does_not_move_back_for_an_hour(database: Database) -> None:
+    await settle_in(database, HERE)
+    await settle_in(database, THERE)
+    later = NOON + STAYS
+    assert await settle_in(database, HERE, at=later - SECOND) == Stay({System.XERO: "tenant-2"}, later)
+    assert await database.read(lambda conn: accounts.of(conn, SYNC)) == THERE
+    assert await settle_in(database, THERE, at=later - SECOND) is None
+    assert await settle_in(database, HERE, at=later) is None
+    assert await settle_in(database, THERE, at=later) == Stay({System.XERO: "tenant-1"}, later + STAYS)
+
+
+async def test_a_sync_that_has_moved_may_go_on_to_a_third_organisation_at_once(database: Database) -> None:
+    await settle_in(database, HERE)
+    await settle_in(database, THERE)
+    elsewhere = {**HERE, System.XERO: "tenant-3"}
+    assert await settle_in(database, elsewhere) is None
+    assert await database.read(lambda conn: accounts.of(conn, SYNC)) == elsewhere
 
 
 async def test_whoever_still_works_in_the_former_organisation_has_lost_the_lane(database: Database) -> None:
@@ -79,7 +102,7 @@ async def test_records_of_the_former_organisation_are_not_tied_once_the_sync_has
         await database.run(lambda conn: tie(conn, HERE))
     assert await database.read(lambda conn: links.of(conn, SYNC, [contact(1)])) == {contact(1): ()}
     await database.run(lambda conn: tie(conn, THERE))
-    assert await settle_in(database, HERE) == {System.XERO: "tenant-2"}
+    assert await settle_in(database, HERE) == Stay({System.XERO: "tenant-2"})
 
 
 def tie(conn: Connection, place: dict[System, str]) -> frozenset[str] | None:
@@ -105,7 +128,7 @@ async def test_a_sync_without_links_moves_and_what_is_asked_to_be_read_is_read_t
 ) -> None:
     await settle_in(database, HERE)
     await database.run(lambda conn: reads.begin(conn, SYNC, [(System.XERO, "Contact")], NOON))
-    assert await settle_in(database, THERE) == {}
+    assert await settle_in(database, THERE) is None
     assert await database.read(lambda conn: accounts.of(conn, SYNC)) == THERE
     (left,) = await database.read(lambda conn: progress.under_way(conn, Purpose.BACKFILL))
     assert (left.begun_at, left.reached, left.records) == (None, None, 0)

@@ -84,8 +84,10 @@ accounts = Table(
     Column("sync", String(64), primary_key=True),
     Column("system", String(16), primary_key=True),
     Column("account", String(64), nullable=False),
+    Column("former", String(64)),
+    Column("moved_at", Instant),
 )
-"""Which organisation of each system the records of a sync are of."""
+"""Which organisation of each system the records of a sync are of, from which `former` one it came, and when."""
 
 pushes = Table(
     "pushes",
