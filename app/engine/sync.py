@@ -23,6 +23,7 @@ from app.engine.parts import hand_over, settled_stray
 from app.engine.permits import Permits
 from app.engine.planning import Made, Planned, decide, left_over
 from app.engine.plans import Action, Ask, Plan
+from app.engine.readback import read_back
 from app.engine.records import Link, RecordRef, System
 from app.engine.recover import Cleared, in_doubt, survivors_in_doubt
 from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, FOLLOW_SECONDS, LONGEST_DOUBT_SECONDS, patiently
@@ -114,6 +115,7 @@ async def _plan_and_apply(
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
     dispatch = await apply(bench, jobs, permits.priority)
+    await read_back(bench, dispatch)
     holders = await _holders(bench, dispatch, states)
     settled = [_settled(bench, each, dispatch, holders, states) for each in planned]
     resting = [*resting, *(_to_follow(bench, case) for case in news)]

@@ -11,12 +11,12 @@ from app.errors import CrossbookError
 from app.mapping.model import Direction, Mapping
 from app.store import history, questions
 from tests.journeys.test_answers import asked, decide
-from tests.support.kinds import NewWorld
+from tests.support.kinds import KEEPS_UNSEEN, NewWorld
 from tests.support.world import World, accounts_sync
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
-pytestmark = pytest.mark.parametrize("kind", ["xero empty_clears"], indirect=True)
+pytestmark = pytest.mark.parametrize("kind", ["xero empty_clears", KEEPS_UNSEEN], indirect=True)
 
 
 @pytest.fixture
@@ -47,6 +47,13 @@ async def test_the_question_stays_as_long_as_xero_keeps_it(keeping: World) -> No
     await keeping.edit(SALESFORCE, keeping.only(SALESFORCE).ref.id, Phone="03 222")
     await keeping.drain()
     assert (await asked(keeping)).id == question.id
+
+
+async def test_an_edit_in_xero_of_something_else_does_not_bring_back_what_was_emptied(keeping: World) -> None:
+    keeping.clock.advance(60)
+    await keeping.edit(XERO, keeping.only(XERO).ref.id, Website="https://ridgeway.test")
+    await keeping.drain()
+    assert addresses(keeping) == (None, "ar@ridgeway.test")
 
 
 async def test_emptied_by_hand_in_xero_the_question_is_withdrawn(keeping: World) -> None:

@@ -73,4 +73,9 @@ SINGLE: Mapping[str, Facts] = {
 
 SINGLE_FACTS: Mapping[str, Kind] = {name: simulated(facts) for name, facts in SINGLE.items()}
 
-KINDS: Mapping[str, Kind] = {**MEMORY, **SIMULATED, **SINGLE_FACTS}
+KEEPS_UNSEEN = "xero keeps and shows ids"
+"""Xero takes an empty text for no text, and its answers do not show that."""
+
+_KEEPS_UNSEEN = LIKELY._replace(xero=replace(LIKELY.xero, empty_clears=False, write_answers="ids"))
+
+KINDS: Mapping[str, Kind] = {**MEMORY, **SIMULATED, **SINGLE_FACTS, KEEPS_UNSEEN: simulated(_KEEPS_UNSEEN)}
