@@ -34,6 +34,8 @@ async def named(bench: Bench, alone: Sequence[Case], states: States, priority: P
         for case in alone
         if (id := match.named_counterpart(case.mapping, states[case.refs[0]].seen))
     }
+    if not wanted:
+        return {}
     known = await bench.memory.recall(list(wanted.values()))
     creating = {key_of(case) for case in alone if creates(case)}
     unseen = [ref for key, ref in wanted.items() if key in creating and ref not in known.states and _is_an_id(ref)]
