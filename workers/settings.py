@@ -43,6 +43,9 @@ RECONCILE_SECONDS = 280
 LONG_READ_SECONDS = PIECE_SECONDS + 40
 """Longest that one piece of a long read may take: it ends with the page that is under way."""
 
+LEAVING_SECONDS = 42
+"""How long a worker that is told to stop waits for its jobs: a drain's last batch with its look and its write."""
+
 Answer = TypeVar("Answer")
 
 Context = dict[str, Drains]
@@ -158,6 +161,6 @@ class WorkerSettings:
     retry_jobs = False
     keep_result = 0
     job_timeout = 60
-    job_completion_wait = 30
+    job_completion_wait = LEAVING_SECONDS
     health_check_interval = 15
     allow_abort_jobs = False

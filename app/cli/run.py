@@ -29,8 +29,10 @@ LOOK_SECONDS = 0.2
 """How often it is looked whether a program has ended."""
 
 WEB_GRACE_SECONDS = 10.0
+"""Longer than the web process waits for requests that are under way."""
+
 WORKER_GRACE_SECONDS = 45.0
-"""Longer than the longest vendor call, so that a call in flight is settled before the end."""
+"""Longer than the worker waits for its jobs, so that a call in flight is settled before the end."""
 
 VALKEY_GRACE_SECONDS = 3.0
 

@@ -13,6 +13,9 @@ from app.log import configure_logging
 
 APPLICATION = "app.main:app"
 
+LEAVING_SECONDS = 8
+"""How long requests that are under way are waited for; the vendors send again what was not answered."""
+
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; the setting HOST when left out.")] = None,
@@ -34,4 +37,5 @@ def serve(
         log_config=None,
         access_log=False,
         lifespan="on",
+        timeout_graceful_shutdown=LEAVING_SECONDS,
     )

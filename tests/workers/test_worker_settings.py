@@ -7,6 +7,7 @@ import pytest
 from arq.worker import Worker, create_worker
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from app.cli.run import WORKER_GRACE_SECONDS
 from app.jobs import DRAIN, QUEUE, RECONCILE
 from workers.lanes import DRAIN_SECONDS
 from workers.reconcile import CLAIM_SECONDS
@@ -56,8 +57,8 @@ async def test_a_drain_ends_before_its_job_does(worker: Worker) -> None:
     assert worker.functions[DRAIN].timeout_s is None
 
 
-async def test_shutting_down_waits_for_the_call_in_flight(worker: Worker) -> None:
-    assert worker._job_completion_wait > DRAIN_SECONDS + CALL_SECONDS
+async def test_shutting_down_waits_for_the_last_batch_and_ends_within_the_grace(worker: Worker) -> None:
+    assert DRAIN_SECONDS + 2 * CALL_SECONDS < worker._job_completion_wait < WORKER_GRACE_SECONDS
 
 
 async def test_a_reconcile_ends_before_others_may_begin_the_same(worker: Worker) -> None:
