@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, Self, TypeVar
 
+import structlog
 from sqlalchemy import Connection, make_url
 
 from app.errors import ConfigurationError
 from app.store.postgresql import PostgresqlDriver
-from app.store.schema import upgrade
+from app.store.schema import newest, revision
 from app.store.sqlite import SqliteDriver
 
 T = TypeVar("T")
+
+log = structlog.get_logger("store")
 
 
 class Driver(Protocol):
@@ -23,6 +26,10 @@ class Driver(Protocol):
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one consistent view of the data."""
+        ...
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date, however many do so at once and whoever works meanwhile."""
         ...
 
     def now(self, conn: Connection) -> datetime:
@@ -79,8 +86,14 @@ class Database:
         return self._clock_now() if self._clock_now else self._driver.now(conn)
 
     async def migrate(self) -> None:
-        """Bring the schema up to date; several processes may do so at once."""
-        await self._driver.write(upgrade)
+        """Bring the schema up to date; several processes may do so at once, while others work.
+
+        A schema that a newer Crossbook has made is left as it is: what is there goes on working for one release.
+        """
+        await self._driver.migrate()
+        has, ours = await self._driver.read(revision), newest()
+        if has > ours:
+            log.warning("schema.newer", reason=f"the database has the schema {has}, this version made {ours}")
 
     async def close(self) -> None:
         """Wait for work that is running and let go of every connection."""

@@ -12,14 +12,23 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
+from tenacity import (
+    AsyncRetrying,
+    Retrying,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_random,
+)
 
 from app.errors import StoreUnavailable
+from app.store.schema import upgrade
 
 T = TypeVar("T")
 
 _READERS = 4
 _BUSY_SECONDS = 5.0
+_MIGRATION_SECONDS = 300.0
 _UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -68,6 +77,11 @@ class SqliteDriver:
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._reader.run(work)
 
+    async def migrate(self) -> None:
+        """All in one transaction; another process that migrates may take longer than writers usually wait."""
+        again, stop = retry_if_exception(_is_busy), stop_after_delay(_MIGRATION_SECONDS)
+        await AsyncRetrying(retry=again, stop=stop, reraise=True)(self.write, upgrade)
+
     def now(self, conn: Connection) -> datetime:
         return datetime.now(UTC)
 
@@ -106,6 +120,13 @@ class _Channel:
 def _is_unavailable(error: DBAPIError) -> bool:
     """Whether the database could not work, rather than the statement being wrong."""
     return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _UNAVAILABLE
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether another process held the file for longer than a writer waits."""
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else None
+    result = getattr(cause.orig, "sqlite_errorcode", 0) if isinstance(cause, DBAPIError) else 0
+    return result & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _engine(url: URL, connections: int, begin: str) -> Engine:
