@@ -21,7 +21,7 @@ from app.connectors.app_quota import AppQuota
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.salesforce.connect import connect as connect_salesforce
 from app.connectors.salesforce.connect import org_quota
-from app.connectors.usage import Usage
+from app.connectors.usage import Meter, Usage
 from app.connectors.xero.connect import access_to as access_to_xero
 from app.connectors.xero.connect import connect as connect_xero
 from app.connectors.xero.connect import rotating_access
@@ -32,7 +32,7 @@ from app.engine.lane import Lane
 from app.engine.ports import Clock, Connector
 from app.engine.records import System
 from app.engine.wholes import WholeReader
-from app.errors import StoreUnavailable, VendorError
+from app.errors import SignInNeeded, StoreUnavailable, VendorError
 from app.jobs import Doorbell, QueueDoorbell, connect
 from app.mapping.model import Sync
 from app.settings import Settings, XeroConnection
@@ -152,7 +152,7 @@ class VendorConnections:
                 access = rotating_access(
                     name, settings, client=self.client, clock=self.clock, vault=self.vault, owner=self.owner
                 )
-                await _kept_alive(f"xero {name}", access)
+                await _kept_alive(f"xero {name}", access, self.usage.meter(System.XERO, name), self.clock)
 
     def _salesforce(self, name: str) -> Connector:
         one = self.settings.salesforce[name]
@@ -215,7 +215,7 @@ class VendorConnections:
         return self.apps[one.client_id]
 
 
-async def _kept_alive(name: str, access: RotatingAccess) -> None:
+async def _kept_alive(name: str, access: RotatingAccess, meter: Meter, clock: Clock) -> None:
     """Renew the tokens if nobody has for a day; what hinders is told, and tried again the next time."""
     until = asyncio.get_running_loop().time() + KEEP_ALIVE_SECONDS
     try:
@@ -223,6 +223,8 @@ async def _kept_alive(name: str, access: RotatingAccess) -> None:
             log.info("tokens.kept_alive", connection=name)
     except (VendorError, StoreUnavailable) as error:
         log.warning("tokens.not_kept_alive", connection=name, reason=str(error))
+        if isinstance(error, SignInNeeded):
+            meter.refused(clock.now())
 
 
 async def _connections(
@@ -236,14 +238,15 @@ async def _connections(
 
 
 async def put_down(database: Database, usage: Usage) -> None:
-    """Move what was counted into the database; what it does not take is counted on."""
-    tallies = usage.take()
-    if not tallies:
+    """Move what was counted and noted into the database; what it does not take is kept for the next time."""
+    tallies, sign_ins = usage.take(), usage.take_sign_ins()
+    if not tallies and not sign_ins:
         return
     try:
-        await database.run(lambda conn: used.add(conn, tallies))
+        await database.run(lambda conn: used.put_down(conn, tallies, sign_ins))
     except StoreUnavailable:
         usage.put_back(tallies)
+        usage.put_back_sign_ins(sign_ins)
 
 
 def _new_id() -> str:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from app.mapping.values import System
 from app.runtime import VendorConnections
 from app.settings import Settings, XeroConnection
 from app.simulator.credentials import Credentials
@@ -103,6 +104,15 @@ async def test_a_token_service_that_is_away_is_asked_again_the_next_time(
     connections.client = there
     await connections.keep_alive()
     assert await generation(vault) == 2
+
+
+async def test_a_sign_in_that_is_refused_while_nobody_works_is_noted(
+    connections: VendorConnections, world: XeroWorld, clock: VirtualClock
+) -> None:
+    await connections.keep_alive()
+    clock.advance(61 * DAY)
+    await connections.keep_alive()
+    assert connections.usage.take_sign_ins() == {(System.XERO, "nz"): clock.now()}
 
 
 async def test_two_processes_renew_once(

@@ -12,7 +12,7 @@ from app.connectors.tokens import Access, AccessSource
 from app.connectors.usage import Meter, Used
 from app.engine.events import Priority
 from app.engine.ports import Clock
-from app.errors import VendorError
+from app.errors import SignInNeeded, VendorError
 
 
 @dataclass(slots=True)
@@ -72,6 +72,17 @@ class Calls:
     async def call(self, out: Outgoing, priority: Priority) -> Reply:
         """The reply to `out` that is to be read; everything else is raised as a `VendorError`."""
         until = asyncio.get_running_loop().time() + self._limit_seconds
+        try:
+            reply = await self._replied(out, priority, until)
+        except SignInNeeded:
+            if self._meter:
+                self._meter.refused(self._clock.now())
+            raise
+        if self._meter:
+            self._meter.accepted()
+        return reply
+
+    async def _replied(self, out: Outgoing, priority: Priority, until: float) -> Reply:
         if out.writes:
             return await self._answered(out, priority, until)
         return await retried(self._clock, self._answered, out, priority, until)

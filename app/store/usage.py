@@ -1,13 +1,23 @@
 """Usage: what each connection used of its vendor, by day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from app.engine.usage import Tally
 from app.mapping.values import System
+from app.store import lapses
 from app.store.statements import insert
 from app.store.tables import usage
+
+
+def put_down(
+    conn: Connection, tallies: Iterable[Tally], refused_at: Mapping[tuple[System, str], datetime | None]
+) -> None:
+    """Keep what was used, and whose sign-in was refused or taken meanwhile."""
+    add(conn, tallies)
+    lapses.note(conn, refused_at)
 
 
 def add(conn: Connection, tallies: Iterable[Tally]) -> None:

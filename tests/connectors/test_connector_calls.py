@@ -111,3 +111,18 @@ async def test_every_answered_exchange_is_counted(clock: VirtualClock) -> None:
     await vendor.call(READ, Priority.PUSH)
     [tally] = usage.take()
     assert (tally.calls, tally.bytes_out) == (2, len("no") + len("[1]"))
+
+
+async def test_whether_the_sign_in_is_taken_is_noted(clock: VirtualClock) -> None:
+    usage = Usage()
+    script = Script(plain(401), plain(401), plain(503), plain(503), plain(503), answer(200))
+    vendor = Calls(api(script, clock), FixedAccess(), PlainDialect(), clock, meter=usage.meter(System.XERO, "nz"))
+    refused_at = clock.now()
+    with pytest.raises(SignInNeeded):
+        await vendor.call(READ, Priority.PUSH)
+    assert usage.take_sign_ins() == {(System.XERO, "nz"): refused_at}
+    with pytest.raises(Unreachable):
+        await vendor.call(READ, Priority.PUSH)
+    assert usage.take_sign_ins() == {}, "who does not answer says nothing of the sign-in"
+    await vendor.call(READ, Priority.PUSH)
+    assert usage.take_sign_ins() == {(System.XERO, "nz"): None}

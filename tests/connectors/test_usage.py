@@ -38,6 +38,20 @@ def test_what_could_not_be_put_down_is_counted_on() -> None:
     assert usage.take() == [Tally(*XERO, 2, 105, 999, EVENING)]
 
 
+def test_of_sign_ins_the_first_refusal_counts_until_one_is_taken() -> None:
+    usage, later = Usage(), EVENING + timedelta(seconds=1)
+    meter, nz = usage.meter(System.XERO, "nz"), (System.XERO, "nz")
+    meter.refused(EVENING)
+    meter.refused(later)
+    taken = usage.take_sign_ins()
+    assert taken == {nz: EVENING}
+    usage.put_back_sign_ins(taken)
+    assert usage.take_sign_ins() == taken
+    meter.accepted()
+    usage.put_back_sign_ins(taken)
+    assert usage.take_sign_ins() == {nz: None}, "what is newer stands"
+
+
 async def test_reading_from_xero_counts_and_writing_does_not(clock: VirtualClock) -> None:
     bench = XeroBench(clock)
     record = bench.put(None, {"Name": "Acme"})

@@ -14,9 +14,10 @@ from app.engine.actions import Declined
 from app.engine.credentials import TokenSet
 from app.engine.events import Arrival
 from app.engine.records import System
+from app.engine.troubles import Reading, gap
 from app.engine.usage import Tally
 from app.errors import CrossbookError, Doubtful, NotImported
-from app.store import consents, leases, parts, pushes, reads, sequences, usage
+from app.store import consents, finds, leases, notices, parts, pushes, reads, sequences, usage
 from app.store.database import Database
 from app.store.tables import links, metadata
 from app.store.tokens import DatabaseTokenVault
@@ -98,6 +99,9 @@ def _what_comes_of_other_processes(conn: Connection, world: World) -> None:
     usage.add(conn, [Tally(XERO, "main", "2026-03-02", 3, 4_000_000_000, 997, now)])
     parts.replace(conn, sync, account(), [contact()._replace(system=SALESFORCE)])
     reads.begin(conn, sync, [(XERO, "Contact")], now)
+    usage.put_down(conn, [], {(XERO, "main"): now})
+    finds.note(conn, (SALESFORCE, "main"), now, [], now)
+    notices.note(conn, gap(Reading(sync, SALESFORCE, "Account"), now), now)
     consents.begin(conn, "the state of somebody who was sent off", "xero:main", now)
 
 

@@ -1,0 +1,41 @@
+"""Silence: whether pushes that should have come do not, and when they are back."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+SKEW = timedelta(minutes=1)
+"""How far a vendor's clock may be ahead of ours."""
+
+PATIENCE = timedelta(minutes=20)
+"""How long after a change was found its push may still come: Xero tries again every quarter of an hour."""
+
+GIVEN_UP = timedelta(hours=24)
+"""After so long both vendors stop trying: Xero switches the webhook off, Salesforce drops the message."""
+
+QUIET = timedelta(hours=1)
+"""A check by which a webhook is switched on means something only after at least so long without a push."""
+
+
+class Found(NamedTuple):
+    """Changes that no push told of: when the newest was made, by the vendor's clock, and the first found, by ours."""
+
+    changed_at: datetime
+    found_at: datetime
+
+
+def told_of(changed_at: datetime, heard_at: datetime | None) -> bool:
+    """Whether a sender that was last heard then still pushed when the change was made."""
+    return heard_at is not None and heard_at >= changed_at - SKEW
+
+
+def is_silent(found: Found | None, now: datetime) -> bool:
+    """Whether a connection should have been heard by now."""
+    return found is not None and now - found.found_at > PATIENCE
+
+
+def is_back(heard_at: datetime | None, found: Found | None, now: datetime, *, is_check: bool) -> bool:
+    """Whether a push that comes now, or a vendor's check, ends a silence in which pushes may have been lost."""
+    quiet = now - heard_at if heard_at else None
+    if is_check:
+        return quiet is None or quiet > QUIET
+    return is_silent(found, now) or (quiet is not None and quiet > GIVEN_UP)

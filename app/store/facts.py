@@ -1,0 +1,71 @@
+"""Facts: what troubles are told from, out of one transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from app.engine.actions import Verb
+from app.engine.events import Priority
+from app.engine.troubles import Connection as Connected
+from app.engine.troubles import Facts, Held, Reading, Several
+from app.mapping.values import System
+from app.store import finds, lapses, progress, pushes, usage
+from app.store.due import is_claimable
+from app.store.holds import why_stopped
+from app.store.progress import Purpose
+from app.store.tables import due, leases, questions, tokens
+
+
+def look(conn: Connection, now: datetime) -> Facts:
+    """All facts, each from an index or a small table."""
+    return Facts(
+        at=now,
+        waiting=_waiting(conn, now),
+        held=_held(conn),
+        dead=_dead(conn),
+        questions=_questions(conn),
+        lapsed_at=lapses.standing(conn),
+        tokens_saved_at=_tokens_saved_at(conn),
+        used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
+        found=finds.standing(conn),
+        pushed_at=pushes.latest(conn),
+        reading_whole={
+            Reading(read.sync, read.system, read.object): read.asked_at
+            for read in progress.under_way(conn, Purpose.EVERYTHING)
+        },
+    )
+
+
+def _waiting(conn: Connection, now: datetime) -> dict[str, Several]:
+    """Backfill waits for all else, so that it waits for long means nothing."""
+    live = is_claimable(now) & (due.c.priority < Priority.BACKFILL)
+    by_lane = select(due.c.lane, func.count(), func.min(due.c.first_due_at)).where(live).group_by(due.c.lane)
+    found = {lane: Several(count, since) for lane, count, since in conn.execute(by_lane)}
+    return {lane: several for lane, several in found.items() if not why_stopped(conn, lane)}
+
+
+def _held(conn: Connection) -> dict[str, Held]:
+    held = select(leases.c.lane, leases.c.held_at, leases.c.held_verb).where(leases.c.held_at.is_not(None))
+    return {lane: Held(at, Verb(verb) if verb else None) for lane, at, verb in conn.execute(held)}
+
+
+def _dead(conn: Connection) -> dict[tuple[str, str], Several]:
+    dead = select(due.c.lane, due.c.code, func.count(), func.min(due.c.dead_at)).where(due.c.dead_at.is_not(None))
+    by_code = conn.execute(dead.group_by(due.c.lane, due.c.code).order_by(due.c.lane, due.c.code))
+    return {(lane, code): Several(count, since) for lane, code, count, since in by_code}
+
+
+def _questions(conn: Connection) -> dict[str, Several]:
+    asked = select(questions.c.lane, func.count(), func.min(questions.c.asked_at))
+    by_lane = asked.where(questions.c.answered_at.is_(None)).group_by(questions.c.lane)
+    return {lane: Several(count, since) for lane, count, since in conn.execute(by_lane)}
+
+
+def _tokens_saved_at(conn: Connection) -> dict[Connected, datetime]:
+    kept = select(tokens.c.connection, tokens.c.saved_at).where(tokens.c.secret.is_not(None))
+    found = dict[Connected, datetime]()
+    for name, saved_at in conn.execute(kept):
+        system, _, connection = name.partition(":")
+        if saved_at:
+            found[System(system), connection] = saved_at
+    return found

@@ -1,0 +1,167 @@
+"""Each trouble is told once, its end too, more of the same together, and none floods anybody."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.engine.notices import CALM, REST, Mood, Notice, Owes, digest, digested, message, seen, told, trial, unseen
+from app.engine.troubles import Kind, Trouble
+from tests.support.records import NOON
+
+HELD = Trouble(Kind.HELD, "acme/Contact", "acme/Contact is held", "crossbook release acme/Contact", NOON)
+REFUSED = Trouble(Kind.FAILURE, "acme/Contact email", "one record is refused", "crossbook errors", NOON)
+ASKED = Trouble(Kind.QUESTION, "acme/Contact", "questions: 2", "crossbook questions", NOON, count=2)
+A_MINUTE = timedelta(minutes=1)
+
+
+def told_now(notice: Notice, now: datetime) -> Notice:
+    assert notice.owes
+    return told(notice, notice, now)
+
+
+def over(notice: Notice) -> Notice:
+    """The notice once its trouble is no more."""
+    return unseen(notice, notice.seen_at + CALM, anybody=True)
+
+
+def test_a_trouble_is_told_at_once_and_only_once() -> None:
+    first = seen(None, HELD, NOON)
+    assert first.owes is Owes.BEGINNING
+    later = seen(told_now(first, NOON), HELD, NOON + 48 * REST)
+    assert (later.owes, later.untold) == (None, 0)
+
+
+def test_the_end_of_what_was_told_is_told_after_some_calm() -> None:
+    known = told_now(seen(None, HELD, NOON), NOON)
+    assert unseen(known, NOON + CALM - A_MINUTE, anybody=True) == known
+    ended = over(known)
+    assert (ended.owes, ended.ended_at) == (Owes.END, NOON + CALM)
+    assert told_now(ended, ended.seen_at + CALM).owes is None
+
+
+def test_what_is_gone_for_a_moment_goes_on() -> None:
+    known = told_now(seen(None, HELD, NOON), NOON)
+    again = seen(unseen(known, NOON + A_MINUTE, anybody=True), HELD, NOON + 2 * A_MINUTE)
+    assert (again.begun_at, again.owes, again.untold) == (NOON, None, 0)
+
+
+def test_what_comes_and_goes_is_told_once_an_hour_at_most_and_else_gathered() -> None:
+    notice, now, tellings = None, NOON, list[datetime]()
+    while now < NOON + 3 * REST:
+        notice = seen(notice, HELD, now)
+        if notice.owes:
+            notice = told_now(notice, now)
+            tellings.append(now)
+        now += CALM
+        notice = unseen(notice, now, anybody=True)
+        if notice.owes:
+            notice = told_now(notice, now)
+        now += A_MINUTE
+    assert len(tellings) <= 3
+    assert notice
+    assert notice.untold > 0
+
+
+def test_what_came_back_within_the_hour_and_stays_is_told_when_the_hour_is_over() -> None:
+    ended = over(told_now(seen(None, HELD, NOON), NOON))
+    at = NOON + CALM
+    back = seen(told_now(ended, at), HELD, at + A_MINUTE)
+    assert (back.owes, back.untold) == (None, 1)
+    assert seen(back, HELD, at + REST - A_MINUTE).owes is None
+    known = told_now(seen(back, HELD, at + REST), at + REST)
+    assert (known.owes, known.untold) == (None, 0)
+
+
+def test_what_was_told_of_nobody_has_no_end_that_is_told() -> None:
+    first = seen(None, HELD, NOON)
+    assert over(first).owes is Owes.BEGINNING, "it is told as over when the address works again"
+    assert unseen(first, NOON + CALM, anybody=False).owes is None
+
+
+def test_what_ends_while_it_is_told_is_told_as_over_next() -> None:
+    first = seen(None, HELD, NOON)
+    assert told(over(first), first, NOON + CALM).owes is Owes.END
+
+
+def test_what_comes_back_while_its_end_is_told_is_not_taken_for_known() -> None:
+    ended = over(told_now(seen(None, HELD, NOON), NOON))
+    back = seen(ended, HELD, NOON + CALM + A_MINUTE)
+    after = told(back, ended, NOON + CALM + A_MINUTE)
+    assert not after.is_told
+    assert seen(after, HELD, NOON + 2 * REST).owes is Owes.BEGINNING
+
+
+def test_more_of_the_same_is_gathered() -> None:
+    known = told_now(seen(None, REFUSED, NOON), NOON)
+    more = seen(known, replace(REFUSED, count=5), NOON + A_MINUTE)
+    assert (more.owes, more.untold, more.untold_since) == (None, 4, NOON + A_MINUTE)
+    fewer = seen(more, replace(REFUSED, count=2), NOON + 2 * A_MINUTE)
+    assert (fewer.untold, fewer.count) == (4, 2)
+    assert digested(fewer, more).untold == 0
+    assert digested(replace(fewer, untold=6), more).untold == 2
+
+
+def test_more_that_came_while_it_was_told_is_gathered_too() -> None:
+    first = seen(None, REFUSED, NOON)
+    more = seen(first, replace(REFUSED, count=5), NOON + A_MINUTE)
+    assert told(more, first, NOON + A_MINUTE).untold == 4
+
+
+def test_of_what_is_over_nothing_is_left_to_gather() -> None:
+    more = seen(told_now(seen(None, REFUSED, NOON), NOON), replace(REFUSED, count=5), NOON + A_MINUTE)
+    assert (over(more).untold, over(more).owes) == (0, Owes.END)
+
+
+def test_questions_are_only_gathered() -> None:
+    asked = seen(None, ASKED, NOON)
+    assert (asked.owes, asked.untold) == (None, 2)
+    assert seen(asked, ASKED, NOON + 3 * REST).owes is None
+    assert over(asked).owes is None
+
+
+def test_a_message_names_what_to_do_and_where_and_tells_all_at_once() -> None:
+    begun, ended = seen(None, HELD, NOON), over(told_now(seen(None, REFUSED, NOON), NOON))
+    both = message([begun, ended], "https://crossbook.example")
+    assert both.title == "Crossbook: troubles: 1, over: 1"
+    assert both.body.splitlines() == [
+        "acme/Contact is held",
+        "  what to do: crossbook release acme/Contact",
+        "over: one record is refused",
+        "Crossbook at https://crossbook.example",
+    ]
+    assert both.mood is Mood.TROUBLE
+    assert message([ended], "").mood is Mood.RECOVERY
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "title"),
+    [
+        (1, 0, "Crossbook: a lane is held (acme/Contact)"),
+        (0, 1, "Crossbook: over: a record was refused (acme/Contact email)"),
+        (3, 0, "Crossbook: 3 troubles"),
+        (0, 3, "Crossbook: 3 troubles are over"),
+    ],
+)
+def test_the_title_says_it_all_where_it_can(begun: int, ended: int, title: str) -> None:
+    new, past = seen(None, HELD, NOON), over(told_now(seen(None, REFUSED, NOON), NOON))
+    assert message([*[new] * begun, *[past] * ended], "").title == title
+
+
+def test_what_is_over_before_it_could_be_told_is_told_as_both() -> None:
+    assert message([over(seen(None, HELD, NOON))], "").body == "acme/Contact is held; it is over by now"
+
+
+def test_a_digest_tells_what_was_gathered_and_what_still_stands() -> None:
+    more = seen(told_now(seen(None, REFUSED, NOON), NOON), replace(REFUSED, count=5), NOON)
+    text = digest([more], [more, seen(None, HELD, NOON)], "")
+    assert text.body.splitlines() == [
+        "one record is refused [4 more]",
+        "  what to do: crossbook errors",
+        "still: acme/Contact is held",
+    ]
+    assert text.mood is Mood.DIGEST
+
+
+def test_a_trial_says_that_it_is_one() -> None:
+    assert trial("https://crossbook.example").mood is Mood.TEST
