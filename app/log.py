@@ -58,7 +58,7 @@ def _tame_libraries(level: int) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
-    for name in ("uvicorn.access", "uvicorn.asgi"):
+    for name in ("uvicorn.access", "uvicorn.asgi", "apprise"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = False

@@ -180,6 +180,13 @@ class Settings(BaseSettings):
         description="Days after which an event that is over, and what was made of it, is forgotten",
     )
     history_kept_days: int = Field(default=730, ge=90, description="Days after which a line of history is forgotten")
+    notice_urls: SecretList = Field(
+        default=(), description="Addresses, as Apprise spells them, to which notices of troubles are sent"
+    )
+    notice_lag_minutes: float = Field(default=10.0, gt=0, description="Minutes that work may wait before it is told")
+    notice_digest_hours: float = Field(
+        default=24.0, gt=0, description="Hours for which more of the same is gathered before it is told together"
+    )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
 

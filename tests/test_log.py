@@ -139,7 +139,7 @@ def test_set_up_again_it_takes_back_what_a_library_has_set_up(
     configure_logging("info", "json", stream)
     logging.config.dictConfig(theirs)
     configure_logging("info", "json", stream)
-    for name in ("arq.worker", "uvicorn.error", "uvicorn.access"):
+    for name in ("arq.worker", "uvicorn.error", "uvicorn.access", "apprise"):
         logging.getLogger(name).info("said")
     assert [line["logger"] for line in lines(stream)] == ["arq.worker", "uvicorn.error"]
     assert capsys.readouterr() == ("", "")

@@ -94,7 +94,11 @@ def test_a_variable_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_no_secret_is_seen_in_what_settings_print() -> None:
     filled = {f"SALESFORCE__MAIN__{name}": value for name, value in SALESFORCE.items()}
-    addresses = {"DATABASE_URL": "postgresql://user:hush-sql@db/x", "REDIS_URL": "redis://:hush-redis@cache/0"}
+    addresses = {
+        "DATABASE_URL": "postgresql://user:hush-sql@db/x",
+        "REDIS_URL": "redis://:hush-redis@cache/0",
+        "NOTICE_URLS": "mailto://user:hush-mail@example.com",
+    }
     settings = from_file({**filled, **addresses, "SECRET_KEYS": "hush-key", "XERO__NZ__REFRESH_TOKEN": "hush-token"})
 
     assert "consumer" in repr(settings)

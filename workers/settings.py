@@ -23,10 +23,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from app.errors import ConfigurationError
 from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE, dump, load
 from app.log import configure_logging
+from app.notifying import SECONDS, Postman
 from app.runtime import Runtime
 from app.settings import load_settings
 from workers.lanes import Drains
 from workers.long_reads import PIECE_SECONDS, read_on
+from workers.notices import tell
 from workers.reconcile import reconcile_due
 from workers.upkeep import forget_what_is_old, put_down_usage, ring_forgotten_lanes
 
@@ -45,6 +47,9 @@ LONG_READ_SECONDS = PIECE_SECONDS + 40
 
 LEAVING_SECONDS = 42
 """How long a worker that is told to stop waits for its jobs: a drain's last batch with its look and its write."""
+
+NOTICE_SECONDS = 2 * SECONDS + 30
+"""Longest that telling what is wrong may take: a message and a digest."""
 
 Answer = TypeVar("Answer")
 
@@ -108,6 +113,12 @@ async def keep_tokens_alive(ctx: Context) -> None:
     await ctx["drains"].runtime.connections.keep_alive()
 
 
+async def notices(ctx: Context) -> None:
+    """Tell people what is wrong, and what is so no more."""
+    runtime = ctx["drains"].runtime
+    await tell(runtime, Postman(runtime.settings.notice_urls).send)
+
+
 class ToldRetry(Retry):
     """Tries again and says so, the first time and then every `RECONNECT_TOLD` times."""
 
@@ -146,6 +157,7 @@ class WorkerSettings:
         cron(upkeep, second=set(range(0, 60, 5)), timeout=60),
         cron(keep_tokens_alive, minute=17, second=33, timeout=300),
         cron(forget, minute=41, second=12, timeout=300),
+        cron(notices, second=48, timeout=NOTICE_SECONDS),
         cron(long_reads, second=set(range(4, 60, 5)), timeout=LONG_READ_SECONDS),
         cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "backfill": "app.cli.backfill",
     "preview": "app.cli.preview",
     "status": "app.cli.status",
+    "notices": "app.cli.notices",
     "why": "app.cli.why",
     "audit": "app.cli.audit",
     "connect": "app.cli.connect",

@@ -9,11 +9,14 @@ from app.cli.asking import ask
 from app.cli.errors import document as error_document
 from app.cli.errors import step
 from app.cli.questions import document as question_document
+from app.cli.telling_notices import document as notice_document
 from app.engine.causes import cause_of
 from app.engine.ledger import Outcome, Question
+from app.engine.notices import Notice
+from app.engine.troubles import Kind
 from app.engine.usage import Tally
 from app.runtime import Runtime
-from app.store import backlog, leases, outcomes, pauses, progress, questions, runs, usage
+from app.store import backlog, leases, notices, outcomes, pauses, progress, questions, runs, usage
 from app.store.backlog import DeadLetter
 from app.store.leases import LaneLease
 from app.store.outcomes import Counts
@@ -22,6 +25,9 @@ from app.store.progress import Progress, Purpose
 from app.store.runs import Run
 
 MOST_SHOWN = 10
+
+TOLD_NOWHERE_ELSE = frozenset({Kind.SIGN_IN, Kind.SILENCE, Kind.QUOTA, Kind.GAP})
+"""The troubles that no other line of the status tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Status:
     used: tuple[Tally, ...]
     reading: tuple[Progress, ...]
     pauses: tuple[Pause, ...]
+    troubles: tuple[Notice, ...]
 
 
 def status(*, as_json: AsJson = False) -> None:
@@ -62,6 +69,7 @@ async def _look(runtime: Runtime) -> Status:
             used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
             reading=progress.under_way(conn, *Purpose),
             pauses=pauses.everything(conn),
+            troubles=tuple(each for each in notices.everything(conn) if not each.ended_at),
         )
     )
     return stands
@@ -89,6 +97,7 @@ def document(stands: Status) -> dict[str, object]:
         ],
         "usage": [asdict(each) for each in stands.used],
         "reading": [asdict(each) for each in stands.reading],
+        "troubles": [notice_document(each) for each in stands.troubles],
     }
 
 
@@ -121,6 +130,10 @@ def lines(stands: Status) -> Iterator[str]:
     for question in stands.questions:
         why = question.detail.get("why")
         yield f"question: {question.topic} about {question.ref} in {question.lane}" + (f": {why}" if why else "")
+    for trouble in stands.troubles:
+        if trouble.kind in TOLD_NOWHERE_ELSE:
+            yield f"trouble: {trouble.words}"
+            yield f"  what to do: {trouble.remedy}"
     for run in stands.runs:
         ended = run.error or ("done" if run.finished_at else "running")
         counted = ", ".join(f"{count} {what}" for what, count in run.counts.items())

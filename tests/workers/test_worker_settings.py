@@ -74,6 +74,7 @@ async def test_what_is_timed_comes_every_five_seconds_and_never_together(worker:
         "cron:upkeep": set(range(0, 60, 5)),
         "cron:reconcile": set(range(2, 60, 5)),
         "cron:long_reads": set(range(4, 60, 5)),
+        "cron:notices": 48,
     }
 
 

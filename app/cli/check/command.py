@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 
 import httpx
 import typer
@@ -48,7 +49,8 @@ async def _examined() -> list[Finding]:
 async def examine(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator[Finding]:
     """All findings, in the order in which they are best mended. `client` asks Crossbook's own addresses."""
     missing = False
-    for finding in (*configuration.of_keys(settings), *configuration.of_syncs(settings)):
+    configured = (configuration.of_keys, configuration.of_notices, configuration.of_syncs)
+    for finding in chain.from_iterable(each(settings) for each in configured):
         missing |= _hinders(finding)
         yield finding
     async for finding in installation.of_database(settings):

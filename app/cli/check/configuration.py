@@ -7,11 +7,14 @@ from app.cli.check.finding import Finding, fine, hint, problem
 from app.engine.records import System
 from app.errors import ConfigurationError
 from app.mapping.model import Mode, Sync
+from app.notifying import Postman
 from app.settings import Settings
 from app.store.vault import Vault
 
 _AGAIN = "correct it, then crossbook check again"
 _KEY = "set SECRET_KEYS to a random text, such as: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+_ADDRESS = "spell it as https://appriseit.com shows for its kind, then crossbook notices --test"
+_TELL = "set NOTICE_URLS to addresses of yours, such as mailto://user:secret@example.com, then crossbook notices --test"
 _LIVE = "look at crossbook preview; when it pleases you, set mode: live in the sync file"
 _SYNC = "put a sync file into {folder}; the templates accounts.yaml and people.yaml are a beginning"
 
@@ -31,6 +34,18 @@ def of_keys(settings: Settings) -> Iterator[Finding]:
         yield problem("settings", "secret_keys", str(error), _KEY)
     else:
         yield fine("settings", "secret_keys", "they can be used, and stored tokens are encrypted")
+
+
+def of_notices(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody is told of troubles, and by addresses that can be read. They are not tried: that would ring."""
+    postman = Postman(settings.notice_urls)
+    for number in postman.unreadable:
+        words = f"NOTICE_URLS, number {number}, is no address that Apprise can read"
+        yield problem("settings", "notice_urls", words, _ADDRESS)
+    if not settings.notice_urls:
+        yield hint("settings", "nobody_told", "nobody is told when something needs a person", _TELL)
+    elif not postman.unreadable:
+        yield fine("settings", "notice_urls", "whoever is to be told has an address; crossbook notices --test tries it")
 
 
 def of_syncs(settings: Settings) -> Iterator[Finding]:

@@ -47,6 +47,22 @@ def test_without_a_key_of_some_length_tokens_cannot_be_kept(tmp_path: Path, keys
     assert codes(list(configuration.of_keys(with_syncs(tmp_path)))) == [("fine", "secret_keys")]
 
 
+def test_an_address_that_cannot_be_read_is_named_by_its_number_alone(tmp_path: Path) -> None:
+    (found,) = configuration.of_notices(with_syncs(tmp_path, notice_urls=["json://127.0.0.1/", "hush"]))
+    assert (found.grade, found.code) == (Grade.PROBLEM, "notice_urls")
+    assert found.words.startswith("NOTICE_URLS, number 2,")
+    assert "hush" not in found.words + found.remedy
+    assert codes(list(configuration.of_notices(with_syncs(tmp_path, notice_urls=["json://127.0.0.1/"])))) == [
+        ("fine", "notice_urls")
+    ]
+
+
+def test_without_an_address_nobody_is_told_of_anything(tmp_path: Path) -> None:
+    (found,) = configuration.of_notices(with_syncs(tmp_path))
+    assert (found.grade, found.code) == (Grade.HINT, "nobody_told")
+    assert "NOTICE_URLS" in found.remedy
+
+
 def test_without_a_sync_file_nothing_is_kept_in_step(tmp_path: Path) -> None:
     (found,) = configuration.of_syncs(with_syncs(tmp_path))
     assert (found.grade, found.code) == (Grade.HINT, "no_sync")
