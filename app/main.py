@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app import pushers
 from app.addresses import READINESS
 from app.callbacks import routes as callback_routes
 from app.engine.events import Arrival
@@ -23,6 +24,7 @@ from app.settings import load_settings
 from app.store.consents import DatabaseConsents
 from app.store.gaps import scan_after_gap
 from app.store.group_commit import GroupCommit
+from app.store.returns import scan_after_silence
 from app.store.vault import Vault
 from app.webhooks.door import FrontDoor
 from app.webhooks.openapi import declare
@@ -69,6 +71,7 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
             runtime.routes,
             on_commit=partial(_ring, runtime, metrics),
             on_gap=scan_after_gap(runtime.syncs.values()),
+            on_heard=scan_after_silence(pushers.served(runtime.settings, runtime.syncs.values())),
         )
         closing.push_async_callback(commits.close)
         door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock, count=metrics.count)

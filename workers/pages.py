@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from app import accounts
+from app import accounts, pushers
 from app.connectors import wire
 from app.engine.events import Event, Kind, Origin
 from app.engine.ports import Page
@@ -13,7 +13,8 @@ from app.engine.records import Observation, Presence
 from app.runtime import Runtime
 from app.store import reconciled
 from app.store.inbox import Recorded
-from app.store.reconciled import Came
+from app.store.progress import Purpose
+from app.store.reconciled import Came, Pusher
 from workers.targets import Target, lane_of
 
 
@@ -44,11 +45,18 @@ async def record(
             now=now,
             place=place,
             came=came,
+            pusher=pusher_of(runtime, target) if came and came.key[0] is Purpose.CHANGES else None,
         )
     )
     for name in recorded.lanes:
         runtime.doorbell.ring(name)
     return recorded
+
+
+def pusher_of(runtime: Runtime, target: Target) -> Pusher:
+    """Who should push what is read of the object."""
+    heard_by = pushers.arrivals(runtime.settings)[target.connection]
+    return Pusher(target.connection, heard_by, runtime.connectors(target.sync)[target.system].user)
 
 
 def _to_look_at(runtime: Runtime, target: Target, seen: Observation, looked_at: datetime) -> Event:

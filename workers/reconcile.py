@@ -11,14 +11,15 @@ from app import accounts
 from app.engine.events import Priority
 from app.engine.look import AGAIN, reached_by
 from app.engine.ports import Page
+from app.engine.silence import SOON_SECONDS, is_silent
 from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
 from app.runtime import Runtime
-from app.store import cursors, progress, reconciled, runs
+from app.store import cursors, finds, progress, pushes, reads, reconciled, runs
 from app.store.inbox import Recorded
 from app.store.progress import Progress, Purpose
 from app.store.reconciled import Came
 from workers.belonging import require_place
-from workers.pages import event_of, record
+from workers.pages import event_of, pusher_of, record
 from workers.targets import Target, by_connection, lane_of, sharing, targets
 
 CLAIM_SECONDS = 300.0
@@ -132,7 +133,7 @@ async def _taken_up(runtime: Runtime, target: Target, now: datetime) -> Progress
 async def _read_everything(runtime: Runtime, target: Target, now: datetime) -> None:
     """The system no longer knows what was deleted since the cursor: only who is missing among all tells it."""
     key = (Purpose.EVERYTHING, *target.cursor)
-    if await runtime.database.run(lambda conn: progress.start(conn, key, now)):
+    if await runtime.database.run(lambda conn: reads.make_up(conn, key, now)):
         log.warning("reconcile.too_old", sync=target.sync.name, system=target.system, object=target.object)
         runtime.doorbell.ring_long_reads()
 
@@ -146,7 +147,10 @@ async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> dateti
 
 async def _finish(runtime: Runtime, target: Target, position: datetime | None, left: Progress) -> None:
     limit = accounts.daily_limit(runtime.settings, target.sync, target.system)
-    pause = interval_seconds(runtime.settings.reconcile_seconds, limit, len(sharing(runtime, target)))
+    shortest = runtime.settings.reconcile_seconds
+    if await _has_fallen_silent(runtime, target):
+        shortest = min(shortest, SOON_SECONDS)
+    pause = interval_seconds(shortest, limit, len(sharing(runtime, target)))
     now = runtime.clock.now()
     next_at = now + timedelta(seconds=pause)
     place = accounts.place(runtime.settings, target.sync)
@@ -155,3 +159,10 @@ async def _finish(runtime: Runtime, target: Target, position: datetime | None, l
             conn, target.cursor, target.lanes, position, left=left, next_at=next_at, now=now, place=place
         )
     )
+
+
+async def _has_fallen_silent(runtime: Runtime, target: Target) -> bool:
+    """Whether pushes came once and do so no more. Who never pushed may be meant not to."""
+    pusher, now = pusher_of(runtime, target), runtime.clock.now()
+    heard, found = await runtime.database.read(lambda conn: (pushes.latest(conn), finds.standing(conn)))
+    return bool(heard.keys() & set(pusher.heard_by)) and is_silent(found.get(pusher.connection), now)

@@ -1,7 +1,11 @@
 """Silence: whether pushes that should have come do not, and when they are back."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from app.engine.records import Observation, Presence, RecordRef, State
+from app.mapping.model import Sync
 
 SKEW = timedelta(minutes=1)
 """How far a vendor's clock may be ahead of ours."""
@@ -14,6 +18,10 @@ GIVEN_UP = timedelta(hours=24)
 
 QUIET = timedelta(hours=1)
 """A check by which a webhook is switched on means something only after at least so long without a push."""
+
+
+SOON_SECONDS = 300.0
+"""How often an object is read at least while its pushes do not come, as far as the quota allows."""
 
 
 class Found(NamedTuple):
@@ -39,3 +47,26 @@ def is_back(heard_at: datetime | None, found: Found | None, now: datetime, *, is
     if is_check:
         return quiet is None or quiet > QUIET
     return is_silent(found, now) or (quiet is not None and quiet > GIVEN_UP)
+
+
+def newest_news(
+    sync: Sync, known: Mapping[RecordRef, State], seen: Iterable[Observation], user: str | None
+) -> datetime | None:
+    """When the newest of the changes was made that nobody knew of; None where all was known. `user` is our own.
+
+    Only of records that are mapped themselves: which of their parts are pushed is the operator's choice. Deleting and
+    undeleting are no news either, as outbound messages tell of neither.
+    """
+    others = [each for each in seen if each.by is None or each.by != user]
+    versions = [each.version for each in others if each.version and _is_news(sync, known.get(each.ref), each)]
+    return max(versions, default=None)
+
+
+def _is_news(sync: Sync, known: State | None, seen: Observation) -> bool:
+    if not any(mapping.object(seen.ref.system) == seen.ref.object for mapping in sync.mappings.values()):
+        return False
+    there = {Presence.LIVE, Presence.ARCHIVED}
+    if seen.presence not in there or (known and known.seen.presence not in there):
+        return False
+    before = known.seen.version if known else None
+    return before is None or (seen.version is not None and seen.version > before)

@@ -15,6 +15,7 @@ from app.errors import StoreUnavailable
 from app.store import inbox, pushes, sequences
 from app.store.database import Database
 from app.store.inbox import Recorded
+from app.store.returns import Heard, nobody_waits
 
 _WAITING = 1000
 """Deliveries that may wait; a sender beyond that is told to try again."""
@@ -41,11 +42,22 @@ class _Delivery:
             self.recorded.set_result(recorded)
 
 
+def _heard(group: Sequence[_Delivery]) -> dict[Arrival, bool]:
+    """Who was heard; whether only by deliveries that say nothing, as a vendor's check does."""
+    heard = dict[Arrival, bool]()
+    for delivery in group:
+        if delivery.arrival:
+            says_nothing = not delivery.events and not delivery.sequence
+            heard[delivery.arrival] = says_nothing and heard.get(delivery.arrival, True)
+    return heard
+
+
 class GroupCommit:
     """Accepts deliveries of events, as many in one transaction as wait at the time; it never waits for more.
 
     `on_commit` is told the lanes that have new work, after the commit. `on_gap` is run inside the transaction when the
-    running numbers of a connection show that pushes are missing: it makes the work that finds them.
+    running numbers of a connection show that pushes are missing: it makes the work that finds them. So is `on_heard`
+    with those who push: it makes the work that finds what they did not push before.
     """
 
     def __init__(
@@ -54,11 +66,13 @@ class GroupCommit:
         routes: Routes,
         on_commit: Callable[[frozenset[str]], None],
         on_gap: Callable[[Connection, str, datetime], None],
+        on_heard: Heard = nobody_waits,
     ) -> None:
         self._database = database
         self._routes = routes
         self._on_commit = on_commit
         self._on_gap = on_gap
+        self._on_heard = on_heard
         self._waiting: deque[_Delivery] = deque()
         self._committing: asyncio.Task[None] | None = None
 
@@ -111,7 +125,9 @@ class GroupCommit:
         for sequence in filter(None, (delivery.sequence for delivery in group)):
             if sequences.note(conn, *sequence):
                 self._on_gap(conn, sequence.connection, now)
-        pushes.note(conn, filter(None, (delivery.arrival for delivery in group)), now)
+        heard = _heard(group)
+        self._on_heard(conn, heard, now)
+        pushes.note(conn, heard, now)
         return [inbox.tally(delivery.events, fresh) for delivery in group]
 
     def _announce(self, group: Sequence[_Delivery], recorded: Sequence[Recorded]) -> None:

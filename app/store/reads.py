@@ -1,4 +1,4 @@
-"""Backfills: runs that read everything, object by object."""
+"""Reads of everything, object by object: backfills that a person asks for, and those that make up for an absence."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.engine.records import System
-from app.store import progress, runs
+from app.engine.troubles import Reading, gap
+from app.store import notices, progress, runs
 from app.store.progress import Key, Purpose
 from app.store.runs import RunKind
 
@@ -20,6 +21,18 @@ def begin(conn: Connection, sync: str, objects: Iterable[tuple[System, str]], no
     for key in keys:
         progress.start(conn, key, now, run_id)
     return run_id
+
+
+def make_up(conn: Connection, key: Key, now: datetime) -> bool:
+    """Read everything of an object that was not read for too long, and have people told; False while that is under way.
+
+    It may be over before anybody looks, so it is noticed here.
+    """
+    begun = progress.start(conn, key, now)
+    if begun:
+        _, sync, system, name = key
+        notices.note(conn, gap(Reading(sync, system, name), now), now)
+    return begun
 
 
 def end(conn: Connection, key: Key, now: datetime, error: str | None = None) -> None:

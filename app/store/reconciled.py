@@ -1,19 +1,20 @@
 """What reconcile has read: kept as states and recorded as events, a page at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from app.engine import match
-from app.engine.events import Event, Routes
+from app.engine.events import Arrival, Event, Routes
 from app.engine.hidden_parts import missing, with_missing
 from app.engine.observe import observed
 from app.engine.records import Observation, System
+from app.engine.silence import newest_news
 from app.engine.wholes import wholes
 from app.mapping.model import Lens, Sync
-from app.store import accounts, cursors, inbox, match_index, outcomes, parts, progress, states
+from app.store import accounts, cursors, finds, inbox, match_index, outcomes, parts, progress, states
 from app.store.inbox import Recorded
 
 Cursor = tuple[str, System, str]
@@ -26,6 +27,14 @@ class Came(NamedTuple):
     key: progress.Key
     begun_at: datetime
     reached: datetime | None
+
+
+class Pusher(NamedTuple):
+    """A connection, by what it is heard, and the user as whom we write there, where it names its writers."""
+
+    connection: finds.Connected
+    heard_by: Collection[Arrival]
+    user: str | None
 
 
 def begin(conn: Connection, cursor: Cursor, now: datetime, until: datetime) -> bool:
@@ -53,14 +62,17 @@ def record_page(
     now: datetime,
     place: Mapping[System, str],
     came: Came | None = None,
+    pusher: Pusher | None = None,
 ) -> Recorded:
     """Keep what was seen and record an event a row: the same row of the same version is known already.
 
     A record that shows a part no more is `to_look_at`, and keeps the part until then: the part may merely be hidden.
-    `came` is how far a long read has come with this page, `place` the organisations that were read.
+    `came` is how far a long read has come with this page, `place` the organisations that were read, `pusher` who should
+    have told of what is new.
     """
     accounts.require(conn, sync.name, place)
     known = states.load(conn, sync.name, [each.ref for each in seen])
+    changed_at = newest_news(sync, known, seen, pusher.user) if pusher else None
     lacking = [each for each in seen if missing(sync, known.get(each.ref), each)]
     kept = {each.ref: with_missing(sync, known[each.ref], each) for each in lacking}
     seen = [kept.get(each.ref, each) for each in seen]
@@ -71,7 +83,10 @@ def record_page(
         parts.replace(conn, sync.name, whole.parent, whole.parts)
     if came:
         progress.advance(conn, came.key, came.begun_at, came.reached, len(seen))
-    return inbox.record(conn, events, routes, now)
+    recorded = inbox.record(conn, events, routes, now)
+    if pusher and changed_at:
+        finds.note(conn, pusher.connection, changed_at, pusher.heard_by, now)
+    return recorded
 
 
 def finish(

@@ -1,7 +1,7 @@
 """Many senders share one commit; each hears of success only when its events are on disk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -9,9 +9,9 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, text
 
-from app.engine.events import Event, SequenceRange
+from app.engine.events import Arrival, Event, SequenceRange
 from app.errors import StoreUnavailable
-from app.store import outcomes
+from app.store import outcomes, pushes
 from app.store.database import Database
 from app.store.group_commit import GroupCommit
 from app.store.inbox import Recorded
@@ -31,15 +31,22 @@ class Door:
     failing: list[type[Exception]] = field(default_factory=list[type[Exception]])
     rung: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
     gaps: list[str] = field(default_factory=list[str])
+    heard: list[tuple[dict[Arrival, bool], bool]] = field(default_factory=list[tuple[dict[Arrival, bool], bool]])
     group: GroupCommit = field(init=False)
 
     def __post_init__(self) -> None:
         self.open.set()
-        self.group = GroupCommit(_Watched(self.database, self), ROUTES, self.rung.append, self._note_gap)
+        watched = _Watched(self.database, self)
+        self.group = GroupCommit(watched, ROUTES, self.rung.append, self._note_gap, self._note_heard)
 
     def _note_gap(self, conn: Connection, connection: str, now: datetime) -> None:
         conn.execute(text("SELECT 1"))
         self.gaps.append(connection)
+
+    def _note_heard(self, conn: Connection, heard: Mapping[Arrival, bool], now: datetime) -> None:
+        """With whether any of them was heard before."""
+        if heard:
+            self.heard.append((dict(heard), bool(heard.keys() & pushes.latest(conn).keys())))
 
     async def accepted(self) -> int:
         return (await self.database.read(outcomes.counts)).accepted
@@ -247,3 +254,23 @@ async def test_numbers_of_a_commit_that_failed_are_not_noted(door: Door) -> None
 async def _let_tasks_run() -> None:
     for _ in range(3):
         await asyncio.sleep(0)
+
+
+async def test_who_is_heard_is_told_before_it_is_noted_and_whether_it_was_only_a_check(door: Door) -> None:
+    nz, au, main = Arrival("/webhooks/xero", "nz"), Arrival("/webhooks/xero", "au"), Arrival("/outbound", "main")
+    door.open.clear()
+    await asyncio.gather(
+        door.group.accept([], arrival=nz),
+        door.group.accept([event(contact(1))], arrival=main),
+        door.group.accept([], arrival=main),
+        door.group.accept([], SequenceRange("au", 1, 2), arrival=au),
+        door.group.accept([event(contact(2))]),
+        _opened(door),
+    )
+    await door.group.accept([], arrival=nz)
+    assert door.heard == [({nz: True, main: False, au: False}, False), ({nz: True}, True)]
+
+
+async def _opened(door: Door) -> None:
+    await asyncio.sleep(0)
+    door.open.set()

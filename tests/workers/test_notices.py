@@ -1,55 +1,29 @@
 """People are told by themselves when something needs them, once, and when it is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 
 from app.cli import hold, release, retry
 from app.cli import notices as shown
 from app.engine.actions import Declined
-from app.engine.notices import Message, Mood
+from app.engine.notices import Mood
 from app.engine.records import System
 from app.engine.usage import Tally
 from app.errors import StoreUnavailable
 from app.mapping.model import Guard
-from app.runtime import Runtime
 from app.store import lapses, usage
 from app.store.database import Database
 from tests.support.clock import VirtualClock
+from tests.support.recipient import Recipient, addressed
 from tests.support.world import World
 from workers.notices import tell
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 A_MINUTE, AN_HOUR = 60.0, 3600.0
 REFUSED = Declined("email", "office@ridgeway is no address")
-
-
-@dataclass
-class Recipient:
-    """Whoever is told, by addresses that may fail."""
-
-    takes: Sequence[bool] = (True,)
-    got: list[Message] = field(default_factory=list)
-    tries: int = 0
-
-    async def send(self, message: Message) -> Sequence[bool]:
-        self.tries += 1
-        if any(self.takes):
-            self.got.append(message)
-        return self.takes
-
-    @property
-    def titles(self) -> list[str]:
-        return [each.title.removeprefix("Crossbook: ") for each in self.got]
-
-
-def addressed(runtime: Runtime) -> Runtime:
-    """The runtime where the settings name somebody to tell."""
-    changed = {"notice_urls": (SecretStr("json://127.0.0.1/"),), "public_url": "https://crossbook.example"}
-    return replace(runtime, settings=runtime.settings.model_copy(update=changed))
 
 
 @pytest.fixture

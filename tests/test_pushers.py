@@ -1,0 +1,43 @@
+"""Who pushes for which connection is known from the settings."""
+
+from app import pushers
+from app.addresses import CHANGES, OUTBOUND, XERO
+from app.engine.events import Arrival
+from app.mapping.values import System
+from app.settings import Settings
+from tests.support.people import people_sync
+from tests.support.world import ORG
+
+SETTINGS = Settings.model_validate(
+    {
+        "salesforce": {"main": {"url": "http://127.0.0.1:1", "client_id": "id", "client_secret": "s", "org_id": ORG}},
+        "xero": {
+            "main": {"webhook_keys": ["one", "old"]},
+            "au": {"webhook_keys": ["old"]},
+            "us": {"webhook_keys": ["other"]},
+            "none": {},
+            "nobody": {},
+        },
+    }
+)
+
+
+def test_an_org_is_heard_by_its_messages_and_its_relay() -> None:
+    heard = pushers.arrivals(SETTINGS)
+    assert heard[System.SALESFORCE, "main"] == {Arrival(OUTBOUND, "main"), Arrival(CHANGES, "main")}
+
+
+def test_organisations_are_heard_by_any_that_shares_a_webhook_key_and_without_a_key_by_none_but_itself() -> None:
+    heard = {name: {each.connection for each in by} for (_, name), by in pushers.arrivals(SETTINGS).items()}
+    assert heard["au"] == {"main", "au"}
+    assert heard["us"] == {"us"}
+    assert heard["none"] == {"none"}
+
+
+def test_what_is_scanned_is_all_that_is_read_over_each_connection_that_a_sender_serves() -> None:
+    sync = people_sync()
+    served = pushers.served(SETTINGS, [sync])
+    accounts = served[Arrival(OUTBOUND, "main")][System.SALESFORCE, "main"]
+    assert accounts == {(sync.name, System.SALESFORCE, name) for name in ("Account", "Contact")}
+    assert served[Arrival(XERO, "au")].keys() == {(System.XERO, "main"), (System.XERO, "au")}
+    assert served[Arrival(XERO, "au")][System.XERO, "au"] == frozenset()
