@@ -1,10 +1,15 @@
 """One wide line an event. Only what is allowed by name reaches a log: no secret, no body, no personal data."""
 
+import contextlib
+import json
 import logging
 import sys
-from collections.abc import Iterator
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 from pathlib import PurePath
 from traceback import extract_tb
 from types import TracebackType
@@ -14,22 +19,48 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from app.errors import CallRefused, OutOfQuota, Unreachable, VendorError
+
 ALLOWED = frozenset({
     "account", "action", "at", "attempts", "call_id", "calls", "code", "connection", "count", "dead", "dropped", "due",
     "duration_seconds", "epoch", "error", "event", "events", "gone", "kind", "lane", "level", "limit", "link_id",
     "logger", "mapping", "object", "origin", "outcome", "owner", "pending", "port", "previous_key", "priority",
     "reason", "record", "record_id", "records", "request_id", "route", "rule", "run", "run_id", "scans", "settled",
-    "slot", "status", "sync", "system", "target", "topic", "trace", "unreadable", "until", "verb", "version",
+    "slot", "status", "sync", "system", "target", "topic", "trace", "trace_id", "unreadable", "until", "verb",
+    "version", "waited_seconds",
 })  # fmt: skip
 """The facts that a line may hold: words of ours, ids and numbers. `route` is as declared, never as requested."""
+
+Fact = str | int | float | None
+"""What a line may hold: a single value."""
+
+_NUMBERS = frozenset({int, float, bool, type(None)})
+
+_OTHER = "(not a single value)"
 
 _LONGEST_TEXT = 500
 
 _PLAIN_SPOKEN = ("uvicorn", "arq", "alembic")
-"""Libraries whose messages hold no data of ours; of all others only the text in their source code is shown."""
+"""Libraries whose messages hold no data of ours, unless they tell of an error; of all others only the text in their
+source code is shown."""
 
 _TALKATIVE = ("httpx", "httpcore", "sqlalchemy", "asyncio")
 """Libraries that name addresses, values or statements below a warning."""
+
+
+def told(error: BaseException) -> Mapping[str, Fact]:
+    """What a line may say of a failure: its kinds, and of a vendor's its code, its id and when it may be over.
+
+    Its message may quote the vendor, and the vendor a value: it is for `crossbook why`, `status` and `errors`.
+    """
+    facts: dict[str, Fact] = {"error": _kinds(error)}
+    if isinstance(error, CallRefused):
+        facts["code"] = error.code
+    if isinstance(error, VendorError) and error.request_id:
+        facts["request_id"] = error.request_id
+    if isinstance(error, OutOfQuota | Unreachable) and error.until:
+        facts["until"] = error.until.isoformat()
+    return facts
 
 
 def configure_logging(level: str, form: str, stream: TextIO | None = None) -> None:
@@ -40,15 +71,54 @@ def configure_logging(level: str, form: str, stream: TextIO | None = None) -> No
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(form))
+    render = _renderer(form)
+    handler.setFormatter(_formatter(render))
     logging.basicConfig(handlers=[handler], level=number, force=True)
     _tame_libraries(number)
     logging.raiseExceptions = False  # a line that cannot be written would otherwise be shown with its arguments
     structlog.configure(
-        processors=[structlog.stdlib.add_logger_name, *_stamp(), ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.add_logger_name, *_stamp(), _name_the_error, only_allowed, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=cache(partial(_Lines, handler)),
     )
+
+
+class _Lines:
+    """A logger of ours: it writes what is a line already, past the library's records, which cost more than the line."""
+
+    def __init__(self, handler: "logging.StreamHandler[TextIO]", name: str = "crossbook") -> None:
+        self.name = name
+        self._handler = handler
+        self.debug = self.info = self.warning = self.error = self.critical = self._write
+
+    def _write(self, line: str) -> None:
+        with self._handler.lock or contextlib.nullcontext(), contextlib.suppress(OSError, ValueError):
+            self._handler.stream.write(line + "\n")
+            self._handler.flush()
+
+
+def speak_for_python() -> None:
+    """Let a process say as a line of ours what Python would print, values and all: warnings, and what ends it."""
+    log = structlog.get_logger("python")
+
+    def warn(
+        message: Warning | str,  # noqa: ARG001 - it may quote anything
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,  # noqa: ARG001
+        line: str | None = None,  # noqa: ARG001
+    ) -> None:
+        log.warning("warned", error=category.__qualname__, trace=f"{_short(filename)}:{lineno}")
+
+    def end(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            log.critical("ended", exc_info=error)
+
+    warnings.showwarning = warn
+    sys.excepthook = end
+    sys.unraisablehook = lambda gone: log.error("unraisable", exc_info=gone.exc_value)
+    threading.excepthook = lambda gone: log.error("thread.ended", exc_info=gone.exc_value)
 
 
 def _tame_libraries(level: int) -> None:
@@ -67,10 +137,14 @@ def _tame_libraries(level: int) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
-def _formatter(form: str) -> ProcessorFormatter:
-    render: Processor = structlog.processors.JSONRenderer()
+def _renderer(form: str) -> Processor:
     if form == "text":
-        render = structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"], drop_missing=True)
+        return structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"], drop_missing=True)
+    encode: Callable[[EventDict], str] = json.JSONEncoder().encode
+    return lambda _logger, _method, line: encode(line)
+
+
+def _formatter(render: Processor) -> ProcessorFormatter:
     return ProcessorFormatter(
         foreign_pre_chain=[_only_the_message, structlog.stdlib.add_logger_name, *_stamp()],
         processors=[_name_the_error, ProcessorFormatter.remove_processors_meta, only_allowed, render],
@@ -84,7 +158,7 @@ def _stamp() -> list[Processor]:
 def _only_the_message(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """A library's line: what follows the first line of its text may quote anything."""
     record: logging.LogRecord = line["_record"]
-    plain = record.name.partition(".")[0] in _PLAIN_SPOKEN
+    plain = record.name.partition(".")[0] in _PLAIN_SPOKEN and not record.exc_info
     text = str(line["event"] if plain else record.msg)
     line["event"] = (text.splitlines() or [""])[0]
     return line
@@ -94,7 +168,7 @@ def _name_the_error(_logger: WrappedLogger, _method: str, line: EventDict) -> Ev
     """An exception by its kind and its place; its message may quote anything."""
     failure = _failure(line.pop("exc_info", None))
     if failure is not None:
-        line["error"] = " from ".join(type(error).__qualname__ for error in _causes(failure))
+        line["error"] = _kinds(failure)
         line["trace"] = " > ".join(_places(failure.__traceback__))
     return line
 
@@ -110,6 +184,10 @@ def _failure(exc_info: object) -> BaseException | None:
     return sys.exception()
 
 
+def _kinds(error: BaseException) -> str:
+    return " from ".join(type(each).__qualname__ for each in _causes(error))
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
@@ -118,22 +196,33 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _places(trace: TracebackType | None) -> Iterator[str]:
     for frame in extract_tb(trace):
-        path = "/".join(PurePath(frame.filename).parts[-3:])
-        yield f"{path}:{frame.lineno} {frame.name}"
+        yield f"{_short(frame.filename)}:{frame.lineno} {frame.name}"
+
+
+def _short(path: str) -> str:
+    return "/".join(PurePath(path).parts[-3:])
 
 
 def only_allowed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """`line` without any fact that is not allowed by name or is not a single value; `dropped` names those."""
-    kept = {key: _plain(value) for key, value in line.items() if key in ALLOWED and _is_single(value)}
-    dropped = sorted(line.keys() - kept.keys())
-    return {**kept, "dropped": " ".join(dropped)} if dropped else kept
+    kept = {key: value if _is_plain(value) else _plain(value) for key, value in line.items() if key in ALLOWED}
+    if len(kept) == len(line) and _OTHER not in kept.values():
+        return kept
+    kept = {key: value for key, value in kept.items() if value is not _OTHER}
+    return {**kept, "dropped": " ".join(sorted(line.keys() - kept.keys()))}
 
 
-def _is_single(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float | Decimal | datetime)
+def _is_plain(value: object) -> bool:
+    """Whether a value, as nearly all are, can be written as it is."""
+    if type(value) is str:
+        return len(value) <= _LONGEST_TEXT and value.isprintable()
+    return type(value) in _NUMBERS
 
 
-def _plain(value: object) -> str | int | float | None:
-    if value is None or isinstance(value, int | float):
+def _plain(value: object) -> Fact:
+    """A single value in one line, `_OTHER` for any other."""
+    if isinstance(value, int | float):
         return value
+    if not isinstance(value, str | Decimal | datetime):
+        return _OTHER
     return "".join(letter if letter.isprintable() else " " for letter in str(value)[:_LONGEST_TEXT])

@@ -17,7 +17,7 @@ from app.engine.events import Arrival
 from app.errors import ConfigurationError
 from app.health import Readiness
 from app.health import routes as health_routes
-from app.log import configure_logging
+from app.log import configure_logging, speak_for_python
 from app.metrics import Metrics
 from app.runtime import Runtime
 from app.settings import load_settings
@@ -37,6 +37,7 @@ async def open_runtime() -> Runtime:
     """The real runtime, as the environment configures it."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    speak_for_python()
     try:
         return await Runtime.open(settings)
     except ConfigurationError as error:

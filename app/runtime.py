@@ -34,6 +34,7 @@ from app.engine.records import System
 from app.engine.wholes import WholeReader
 from app.errors import SignInNeeded, StoreUnavailable, VendorError
 from app.jobs import Doorbell, QueueDoorbell, connect
+from app.log import told
 from app.mapping.model import Sync
 from app.settings import Settings, XeroConnection
 from app.store import usage as used
@@ -222,7 +223,7 @@ async def _kept_alive(name: str, access: RotatingAccess, meter: Meter, clock: Cl
         if await access.keep_alive(IDLE, until):
             log.info("tokens.kept_alive", connection=name)
     except (VendorError, StoreUnavailable) as error:
-        log.warning("tokens.not_kept_alive", connection=name, reason=str(error))
+        log.warning("tokens.not_kept_alive", connection=name, **told(error))
         if isinstance(error, SignInNeeded):
             meter.refused(clock.now())
 

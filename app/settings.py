@@ -3,8 +3,18 @@
 import json
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from app.errors import ConfigurationError
@@ -189,6 +199,18 @@ class Settings(BaseSettings):
     )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _be_an_address(cls, url: str) -> str:
+        """Whoever takes a broken address apart later would quote the password."""
+        try:
+            urlsplit(url).port  # noqa: B018 - it is what may fail
+        except ValueError:
+            raise ValueError(
+                "this is no address; in a password, write other signs than letters and digits as %XX"
+            ) from None
+        return url
 
     @model_validator(mode="after")
     def _let_a_lease_outlive_a_call(self) -> Self:

@@ -4,8 +4,13 @@ import io
 import json
 import logging
 import logging.config
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -14,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.config import LOGGING_CONFIG
 
-from app.log import ALLOWED, configure_logging, only_allowed
+from app.errors import CallRefused, OutOfQuota, StoreUnavailable
+from app.log import ALLOWED, configure_logging, only_allowed, speak_for_python, told
 from tests.support.logging import untouched_logging
 
 
@@ -75,6 +81,59 @@ def test_an_error_is_told_by_its_kinds_and_places_never_by_its_message(stream: i
         assert "tests/test_log.py" in str(line["trace"])
     assert len(lines(stream)) == 2
     assert "canary" not in stream.getvalue()
+
+
+def test_a_vendor_s_failure_is_told_by_what_it_is_never_by_what_the_vendor_says() -> None:
+    until = datetime(2026, 3, 2, tzinfo=UTC)
+    assert told(CallRefused("Xero refused the call (400): canary", code="name_taken", request_id="77")) == {
+        "error": "CallRefused",
+        "code": "name_taken",
+        "request_id": "77",
+    }
+    assert told(OutOfQuota("canary", until=until)) == {"error": "OutOfQuota", "until": "2026-03-02T00:00:00+00:00"}
+    lost = StoreUnavailable("canary")
+    lost.__cause__ = OSError("canary")
+    assert told(lost) == {"error": "StoreUnavailable from OSError"}
+
+
+def test_what_a_job_s_end_quotes_is_not_shown_though_the_queue_s_words_are(stream: io.StringIO) -> None:
+    configure_logging("debug", "json", stream)
+    error = ValueError("canary")
+    logging.getLogger("arq.worker").error(
+        "%6.2fs ! %s failed, %s: %s", 0.1, "1:drain", "ValueError", error, exc_info=error
+    )
+    (line,) = lines(stream)
+    assert (line["event"], line["error"]) == ("%6.2fs ! %s failed, %s: %s", "ValueError")
+    assert "canary" not in stream.getvalue()
+
+
+def test_what_python_would_print_of_its_own_accord_is_a_line_without_values(
+    stream: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("info", "json", stream)
+    speak_for_python()
+    warnings.showwarning("canary", RuntimeWarning, "/srv/app/some/file.py", 7)
+    error = ValueError("canary")
+    sys.excepthook(ValueError, error, None)
+    threading.excepthook(threading.ExceptHookArgs((ValueError, error, None, None)))
+    sys.unraisablehook(SimpleNamespace(exc_type=ValueError, exc_value=error, exc_traceback=None, err_msg=None))
+    told_of = [(line["event"], line["level"], line["error"]) for line in lines(stream)]
+    assert told_of == [
+        ("warned", "warning", "RuntimeWarning"),
+        ("ended", "critical", "ValueError"),
+        ("thread.ended", "error", "ValueError"),
+        ("unraisable", "error", "ValueError"),
+    ]
+    assert lines(stream)[0]["trace"] == "app/some/file.py:7"
+    assert "canary" not in stream.getvalue() + "".join(capsys.readouterr())
+
+
+def test_a_line_that_nobody_takes_harms_nobody() -> None:
+    with untouched_logging():
+        gone = io.StringIO()
+        configure_logging("info", "json", gone)
+        gone.close()
+        structlog.get_logger().info("said")
 
 
 def test_a_line_cannot_be_broken_in_two_in_either_form(stream: io.StringIO) -> None:

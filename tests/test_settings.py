@@ -114,6 +114,7 @@ def test_no_secret_is_seen_in_what_settings_print() -> None:
         ("XERO__NZ__NO_SUCH_THING", "hush", "XERO__NZ__NO_SUCH_THING: Extra inputs"),
         ("SALESFORCE__MAIN__CLIENT_SECRET", "hush", "SALESFORCE__MAIN__URL: Field required"),
         ("SALESFORCE", "hush", "salesforce"),
+        ("REDIS_URL", "redis://:hu/sh@cache/0", "REDIS_URL: .*no address"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(
@@ -123,7 +124,7 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
 
     with pytest.raises(ConfigurationError, match=problem) as caught:
         load_settings()
-    assert "hush" not in str(caught.value)
+    assert not re.search("hu/?sh", str(caught.value))
 
 
 @pytest.mark.parametrize(

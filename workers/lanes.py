@@ -16,12 +16,13 @@ from app.engine.memory import Dead, LaneMemory, Later, Settled
 from app.engine.records import System
 from app.engine.retry import next_attempt_at
 from app.errors import LeaseLost, StoreUnavailable
+from app.log import told
 from app.runtime import Runtime
 from app.store import leases
-from app.store.lane_memory import DatabaseLaneMemory
 from workers.belonging import displaced
 from workers.fitted import ASK_AGAIN_AFTER, UNFIT, Fits
 from workers.held import HeldLease, LeasedConnector
+from workers.telling import TellingMemory
 
 BATCHES_IN_FLIGHT = 5
 """How many disjoint batches of a lane are carried at the same time."""
@@ -91,12 +92,12 @@ async def drain(runtime: Runtime, lane_name: str, fits: Fits) -> Deferred | None
             held = HeldLease(lease, runtime.settings.lease_seconds, granted_from)
             return await _drain_held(runtime, lane, held, fits)
     except (LeaseLost, StoreUnavailable) as error:
-        log.warning("lane.left", lane=lane_name, reason=str(error), error=type(error).__name__)
+        log.warning("lane.left", lane=lane_name, **told(error))
     return None
 
 
 async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits) -> Deferred | None:
-    memory = DatabaseLaneMemory(runtime.database, held.lease, lane.sync.guard)
+    memory = TellingMemory(runtime.database, held.lease, lane.sync.guard, runtime.clock)
     bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
         if why := await displaced(runtime, lane.sync, held.lease):
@@ -180,14 +181,13 @@ class _Drain:
         """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""
         database = self.runtime.database
         if self.parked and self.parked.code == HELD:
-            log.warning("lane.held", lane=self.lease.lane, reason=self.parked.why)
+            log.warning("lane.held", lane=self.lease.lane)
             await database.run(lambda conn: leases.release(conn, self.lease))
             return True
         if self.parked:
             await self.memory.park(self.parked.until, self.parked.why)
-            log.warning(
-                "lane.parked", lane=self.lease.lane, until=self.parked.until.isoformat(), reason=self.parked.why
-            )
+            until = self.parked.until.isoformat()
+            log.warning("lane.parked", lane=self.lease.lane, until=until, code=self.parked.code or self.parked.kind)
             return True
         if await database.run(lambda conn: leases.release_if_idle(conn, self.lease, database.now(conn))):
             return True

@@ -17,6 +17,7 @@ from app.engine.look import AGAIN, reached_by
 from app.engine.ports import Page
 from app.engine.records import RecordRef, System
 from app.errors import OutOfQuota, StoreUnavailable, VendorError
+from app.log import told
 from app.runtime import Runtime
 from app.store import inbox, progress, reads, states
 from app.store.progress import Progress, Purpose
@@ -52,7 +53,7 @@ async def _under_way(runtime: Runtime) -> tuple[Progress, ...]:
     try:
         return await runtime.database.read(lambda conn: progress.under_way(conn, Purpose.BACKFILL, Purpose.EVERYTHING))
     except StoreUnavailable as error:
-        log.warning("long_read.postponed", reason=str(error))
+        log.warning("long_read.postponed", **told(error))
         return ()
 
 
@@ -62,7 +63,7 @@ async def _in_turn(runtime: Runtime, over_one_connection: Sequence[tuple[Progres
             if taken := await _claim(runtime, left):
                 await _piece(runtime, taken, target)
         except StoreUnavailable as error:
-            log.warning("long_read.postponed", sync=target.sync.name, object=target.object, reason=str(error))
+            log.warning("long_read.postponed", sync=target.sync.name, object=target.object, **told(error))
 
 
 async def _claim(runtime: Runtime, left: Progress) -> Progress | None:
@@ -146,7 +147,7 @@ async def _postpone(runtime: Runtime, left: Progress, failure: VendorError) -> N
     soon = runtime.clock.now() + timedelta(seconds=AGAIN_SECONDS)
     again_at = max(runtime.clock.now(), failure.until) if isinstance(failure, OutOfQuota) else soon
     await runtime.database.run(lambda conn: progress.postpone(conn, left.key, again_at))
-    log.warning("long_read.stopped", sync=left.sync, object=left.object, reason=str(failure))
+    log.warning("long_read.stopped", sync=left.sync, object=left.object, **told(failure))
 
 
 async def _end(runtime: Runtime, left: Progress, why: str | None = None) -> None:

@@ -13,6 +13,7 @@ from app.engine.look import AGAIN, reached_by
 from app.engine.ports import Page
 from app.engine.silence import SOON_SECONDS, is_silent
 from app.errors import OutOfQuota, StoreUnavailable, Unreachable, VendorError
+from app.log import told
 from app.runtime import Runtime
 from app.store import cursors, finds, progress, pushes, reads, reconciled, runs
 from app.store.inbox import Recorded
@@ -69,7 +70,7 @@ async def _reconcile_in_turn(runtime: Runtime, over_one_connection: Sequence[Tar
             if await _claim(runtime, target):
                 await reconcile(runtime, target)
         except StoreUnavailable as error:
-            log.warning("reconcile.postponed", sync=target.sync.name, object=target.object, reason=str(error))
+            log.warning("reconcile.postponed", sync=target.sync.name, object=target.object, **told(error))
 
 
 async def reconcile(runtime: Runtime, target: Target) -> Counts:
@@ -103,7 +104,7 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
     until = failure.until if isinstance(failure, (OutOfQuota, Unreachable)) else None
     again_at = max(soon, until or soon)
     await runtime.database.run(lambda conn: cursors.advance(conn, *target.cursor, None, again_at))
-    log.warning("reconcile.failed", sync=target.sync.name, object=target.object, reason=str(failure))
+    log.warning("reconcile.failed", sync=target.sync.name, object=target.object, **told(failure))
 
 
 async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:

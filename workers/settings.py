@@ -22,7 +22,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.errors import ConfigurationError
 from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE, dump, load
-from app.log import configure_logging
+from app.log import configure_logging, speak_for_python
 from app.notifying import SECONDS, Postman
 from app.runtime import Runtime
 from app.settings import load_settings
@@ -64,6 +64,7 @@ async def startup(ctx: Context) -> None:
     """Open the runtime; the database is migrated before the first job."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    speak_for_python()
     logging.getLogger("arq.worker").setLevel(logging.WARNING)  # it tells of every look for work, twice
     try:
         ctx["drains"] = Drains(await Runtime.open(settings))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from app.errors import StoreUnavailable
+from app.log import told
 from app.runtime import Runtime, put_down
 from app.store import backlog, consents, retention
 from app.store.database import Database
@@ -21,7 +22,7 @@ async def ring_forgotten_lanes(runtime: Runtime) -> tuple[str, ...]:
     try:
         lanes = await runtime.database.read(lambda conn: backlog.lanes_to_ring(conn, runtime.database.now(conn)))
     except StoreUnavailable as error:
-        log.warning("upkeep.postponed", reason=str(error))
+        log.warning("upkeep.postponed", **told(error))
         return ()
     for lane in lanes:
         runtime.doorbell.ring(lane)

@@ -33,7 +33,8 @@ class Deferred:
     """A write that was not answered for a reason that is not the record's fault. `parks`: nor will others be now.
 
     `rests` says that this holds for backfill alone: what is live may still be written. `suspects` says that it may be
-    the fault of those that were asked for: others are still worth trying.
+    the fault of those that were asked for: others are still worth trying. `kind` names the vendor's failure for the
+    log, as `why` may quote anything.
     """
 
     until: datetime
@@ -42,6 +43,7 @@ class Deferred:
     rests: bool = False
     suspects: bool = False
     code: str | None = None
+    kind: str | None = None
 
 
 Sent = Answer | Deferred
@@ -170,12 +172,14 @@ def set_aside(error: NotDone, now: datetime, priority: Priority) -> Deferred:
 
     Backfill is refused a permit while there are still some for what is live: then it alone has to wait.
     """
+    why, kind = str(error), type(error).__name__
     match error:
         case OutOfQuota():
-            return Deferred(max(error.until, now), str(error), parks=True, rests=priority is Priority.BACKFILL)
+            rests = priority is Priority.BACKFILL
+            return Deferred(max(error.until, now), why, parks=True, rests=rests, kind=kind)
         case Unreachable():
-            return Deferred(error.until or now + timedelta(seconds=AWAY_SECONDS), str(error), parks=True)
-    return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), str(error), parks=True)
+            return Deferred(error.until or now + timedelta(seconds=AWAY_SECONDS), why, parks=True, kind=kind)
+    return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), why, parks=True, kind=kind)
 
 
 def _alike(jobs: Iterable[Job]) -> dict[Kind, list[int]]:

@@ -74,7 +74,7 @@ async def _put_off_suspects(bench: Bench, suspects: Mapping[DueRecord, NotDone])
 
 
 def _suspected(until: datetime, error: NotDone) -> Deferred:
-    return Deferred(until, str(error), parks=True, suspects=True)
+    return Deferred(until, str(error), parks=True, suspects=True, kind=type(error).__name__)
 
 
 async def _run_each(

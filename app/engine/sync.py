@@ -206,7 +206,7 @@ def _sought_later(case: Case, error: Unreachable, now: datetime) -> Deferred | N
     """
     since = min(due.first_due_at for due in case.due)
     if error.until:
-        return Deferred(error.until, str(error), parks=True)
+        return Deferred(error.until, str(error), parks=True, kind=type(error).__name__)
     if now - since >= LONGEST_SEARCH:
         return None
     return Deferred(patiently(now, since, AWAY_SECONDS, LONGEST_DOUBT_SECONDS), str(error), parks=False)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol, Self, TypeVar
 
 import structlog
-from sqlalchemy import Connection, make_url
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.errors import ConfigurationError
 from app.store.postgresql import PostgresqlDriver
@@ -55,11 +56,12 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, clock_now: Callable[[], datetime] | None = None) -> Self:
-        """The database at `url` (`sqlite:///path` or `postgresql://user:password@host/name`).
+        """The database at `url` (`sqlite:///path` or `postgresql://user:password@host/name`); `ConfigurationError` for
+        any other.
 
         Nothing is connected yet. `clock_now` replaces the database's clock, for tests.
         """
-        address = make_url(url)
+        address = _address(url)
         match address.get_backend_name():
             case "sqlite":
                 return cls(SqliteDriver.threaded(address), clock_now)
@@ -98,3 +100,12 @@ class Database:
     async def close(self) -> None:
         """Wait for work that is running and let go of every connection."""
         await self._driver.close()
+
+
+def _address(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # either may quote the password
+        raise ConfigurationError(
+            "DATABASE_URL: this is no address; in a password, write other signs than letters and digits as %XX"
+        ) from None

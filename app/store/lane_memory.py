@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-import structlog
 from sqlalchemy import Connection
 
 from app.engine.ledger import Call, DueRecord, Lease
@@ -47,8 +46,6 @@ from app.store.database import Database
 T = TypeVar("T")
 
 _USUAL = Guard()
-
-log = structlog.get_logger("lanes")
 
 
 class DatabaseLaneMemory:
@@ -148,8 +145,6 @@ class DatabaseLaneMemory:
             settlements.settle(conn, self._lease, settled, now, keyed)
 
         await self._held(work)
-        for each in settled:
-            _tell(self._lease.lane, each)
 
     async def rest_backfill(self, until: datetime) -> None:
         await self._held(lambda conn, _: leases.rest_backfill(conn, self._lease, until))
@@ -165,20 +160,6 @@ class DatabaseLaneMemory:
             return work(conn, self._database.now(conn))
 
         return await self._database.run(checked)
-
-
-def _tell(lane: str, settled: Settled) -> None:
-    """One line a record, without the vendor's or anybody's words: they are for `crossbook why`."""
-    for each in settled.due:
-        line = log.bind(lane=lane, record=str(each.ref), attempts=each.attempts)
-        if settled.dead:
-            line.warning("record.dead", code=settled.dead.code)
-        elif settled.later:
-            line.info("record.later", code=settled.later.code, until=settled.later.until.isoformat())
-        elif settled.asked:
-            line.warning("record.question", topic=settled.asked[0].topic.partition(":")[0])
-        elif settled.outcome:
-            line.info("record.settled", outcome=settled.outcome.value)
 
 
 def _recall(conn: Connection, lease: Lease, refs: Sequence[RecordRef]) -> Recollection:

@@ -29,7 +29,7 @@ _STATUS: Mapping[type[Exception], int] = {
 CHECK_SECONDS = 1.0
 """How long the answer to a push that says nothing waits for the disk; Xero wants its check answered within five."""
 
-log: FilteringBoundLogger = structlog.get_logger()
+log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ async def test_a_call_that_was_not_done_is_closed_and_parks_the_lane(
     world.xero.fail_next(error)
     bench, dispatch = await dispatched(world, create(1))
     until = world.clock.now() + timedelta(seconds=seconds)
-    assert dispatch.sent[0] == dispatch.parked() == Deferred(until, str(error), parks=True)
+    assert dispatch.sent[0] == dispatch.parked() == Deferred(until, str(error), parks=True, kind=type(error).__name__)
     assert await stored(bench) == ()
     assert dispatch.calls == []
 

@@ -217,3 +217,12 @@ async def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
 
     assert await database.read(_count) == 0
     await database.close()
+
+
+@pytest.mark.parametrize("url", ["canary-7c1", "postgresql://user:canary-7c1@db:canary-7c1/name"])
+async def test_an_address_that_is_none_is_not_quoted(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL") as raised:
+        await Database.open(url)
+    assert "canary-7c1" not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -72,8 +71,10 @@ def _is_missing(url: str) -> bool:
 
 
 def _place(url: str) -> str:
-    """An address without what is secret in it."""
-    parts = urlsplit(url)
-    if not parts.hostname:
-        return f"{parts.scheme} at {url.partition(':///' if parts.scheme == 'sqlite' else '://')[2]}"
-    return f"{parts.scheme} at {parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    """An address without what is secret in it, however that is written: credentials, and what follows a `?`."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return f"sqlite at {rest.removeprefix('/')}"
+    if 0 <= rest.find("?") < rest.rfind("@"):
+        return scheme
+    return f"{scheme} at {rest.rpartition('@')[2].partition('?')[0]}"

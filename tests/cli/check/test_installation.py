@@ -53,6 +53,24 @@ async def test_a_server_that_is_away_is_a_problem_and_no_password_is_told(postgr
     assert SECRET not in found.words
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://crossbook:{SECRET}/x@127.0.0.1:1/crossbook",
+        f"postgresql://crossbook:{SECRET}?x@127.0.0.1:1/crossbook",
+        f"postgresql://127.0.0.1:1/crossbook?user=crossbook&password={SECRET}",
+    ],
+)
+async def test_no_password_is_told_however_it_is_written(url: str) -> None:
+    (found,) = [each async for each in installation.of_database(Settings.model_construct(database_url=url))]
+    assert found.grade is Grade.PROBLEM
+    assert SECRET not in found.words
+
+
+async def test_a_queue_s_password_without_a_name_is_not_told(tmp_path: Path) -> None:
+    assert SECRET not in (await of_queue(f"unix://:{SECRET}@{tmp_path}/valkey.sock")).words
+
+
 async def of_queue(url: str) -> Finding:
     (found,) = [each async for each in installation.of_queue(Settings(redis_url=url))]
     return found
