@@ -169,7 +169,7 @@ def _name_the_error(_logger: WrappedLogger, _method: str, line: EventDict) -> Ev
     failure = _failure(line.pop("exc_info", None))
     if failure is not None:
         line["error"] = _kinds(failure)
-        line["trace"] = " > ".join(_places(failure.__traceback__))
+        line["trace"] = " > ".join(_places(failure.__traceback__))[-_LONGEST_TEXT:]
     return line
 
 

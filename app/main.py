@@ -75,7 +75,9 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
             on_heard=scan_after_silence(pushers.served(runtime.settings, runtime.syncs.values())),
         )
         closing.push_async_callback(commits.close)
-        door = FrontDoor.of(runtime.settings, accept=commits.accept, clock=runtime.clock, count=metrics.count)
+        door = FrontDoor.of(
+            runtime.settings, accept=commits.accept, clock=runtime.clock, count=metrics.count, tracer=runtime.tracer
+        )
         readiness = Readiness(partial(commits.accept, (), arrival=Arrival(READINESS, "")))
         consents = DatabaseConsents(runtime.database, Vault(runtime.settings.secret_keys))
         app.router.routes.extend([*routes(door), *health_routes(readiness), *callback_routes(consents.note)])

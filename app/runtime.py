@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
+from urllib.parse import unquote
 from uuid import uuid4
 
 import httpx
@@ -21,6 +22,7 @@ from app.connectors.app_quota import AppQuota
 from app.connectors.rotating_tokens import RotatingAccess
 from app.connectors.salesforce.connect import connect as connect_salesforce
 from app.connectors.salesforce.connect import org_quota
+from app.connectors.traced import TracedTransport, traced
 from app.connectors.usage import Meter, Usage
 from app.connectors.xero.connect import access_to as access_to_xero
 from app.connectors.xero.connect import connect as connect_xero
@@ -32,7 +34,7 @@ from app.engine.lane import Lane
 from app.engine.ports import Clock, Connector
 from app.engine.records import System
 from app.engine.wholes import WholeReader
-from app.errors import SignInNeeded, StoreUnavailable, VendorError
+from app.errors import ConfigurationError, SignInNeeded, StoreUnavailable, VendorError
 from app.jobs import Doorbell, QueueDoorbell, connect
 from app.log import told
 from app.mapping.model import Sync
@@ -41,6 +43,7 @@ from app.store import usage as used
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
+from app.tracing import NOBODY_LISTENS, Tracer
 
 IDLE = timedelta(days=1)
 """How long tokens may go unused before they are renewed; Xero ends them after 60 days."""
@@ -77,6 +80,7 @@ class Runtime:
     new_id: Callable[[], str]
     chance: Callable[[], float]
     usage: Usage = field(default_factory=Usage)
+    tracer: Tracer = NOBODY_LISTENS
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @classmethod
@@ -90,9 +94,11 @@ class Runtime:
             doorbell = QueueDoorbell(connect(settings.redis_url), _new_id)
             opening.push_async_callback(doorbell.close)
             clock, worker = SystemClock(), settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+            tracer = open_tracer(settings, worker)
+            opening.push_async_callback(asyncio.to_thread, tracer.close)
             usage = Usage()
             opening.push_async_callback(put_down, database, usage)
-            connections = await _connections(settings, database, clock, worker, usage, opening)
+            connections = await _connections(settings, database, clock, worker, usage, tracer, opening)
             return cls(
                 settings=settings,
                 database=database,
@@ -104,6 +110,7 @@ class Runtime:
                 new_id=_new_id,
                 chance=random.SystemRandom().random,
                 usage=usage,
+                tracer=tracer,
                 closing=opening.pop_all(),
             )
 
@@ -125,7 +132,8 @@ class Runtime:
 
     def connectors(self, sync: Sync) -> Mapping[System, Connector]:
         """The two connections of a sync, which show its records together with their parts."""
-        return {system: WholeReader(self.connections.get(system, sync.connection(system)), sync) for system in System}
+        named = {system: self.connections.get(system, sync.connection(system)) for system in System}
+        return {system: WholeReader(traced(one, self.tracer), sync) for system, one in named.items()}
 
 
 @dataclass(slots=True)
@@ -228,10 +236,34 @@ async def _kept_alive(name: str, access: RotatingAccess, meter: Meter, clock: Cl
             meter.refused(clock.now())
 
 
+def open_tracer(settings: Settings, process: str) -> Tracer:
+    """Who listens to `process`: nobody, unless the settings name a collector. Raises `ConfigurationError`."""
+    if not settings.otel_exporter_otlp_endpoint:
+        return NOBODY_LISTENS
+    try:
+        from app.otel import OtelTracer, otlp  # noqa: PLC0415 - an extra, which need not be installed
+    except ImportError:
+        raise ConfigurationError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: pip install 'crossbook[otel]'"
+        ) from None
+    headers = (each.get_secret_value().partition("=") for each in settings.otel_exporter_otlp_headers)
+    named = {name.strip(): unquote(value.strip()) for name, _, value in headers}
+    return OtelTracer.exporting(otlp(settings.otel_exporter_otlp_endpoint, named), process)
+
+
 async def _connections(
-    settings: Settings, database: Database, clock: Clock, owner: str, usage: Usage, opening: AsyncExitStack
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    owner: str,
+    usage: Usage,
+    tracer: Tracer,
+    opening: AsyncExitStack,
 ) -> Connections:
-    client = await opening.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+    transport = TracedTransport(httpx.AsyncHTTPTransport(trust_env=False), tracer) if tracer.listens else None
+    client = await opening.enter_async_context(
+        httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+    )
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1.0)
     opening.push_async_callback(redis.aclose)
     vault = DatabaseTokenVault(database, Vault(settings.secret_keys))

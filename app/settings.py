@@ -197,6 +197,14 @@ class Settings(BaseSettings):
     notice_digest_hours: float = Field(
         default=24.0, gt=0, description="Hours for which more of the same is gathered before it is told together"
     )
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        pattern="^(https?://[^ ]+)?$",
+        description="Collector that is told of every step by OpenTelemetry, such as http://127.0.0.1:4318",
+    )
+    otel_exporter_otlp_headers: SecretList = Field(
+        default=(), description="Headers that the collector wants, such as authorization=Bearer%20token"
+    )
     salesforce: dict[str, SalesforceConnection] = Field(default_factory=dict, description="Salesforce orgs by name")
     xero: dict[str, XeroConnection] = Field(default_factory=dict, description="Xero organisations by name")
 

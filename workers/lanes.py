@@ -19,6 +19,7 @@ from app.errors import LeaseLost, StoreUnavailable
 from app.log import told
 from app.runtime import Runtime
 from app.store import leases
+from app.tracing import Fact, Kind, Tracer
 from workers.belonging import displaced
 from workers.fitted import ASK_AGAIN_AFTER, UNFIT, Fits
 from workers.held import HeldLease, LeasedConnector
@@ -97,7 +98,7 @@ async def drain(runtime: Runtime, lane_name: str, fits: Fits) -> Deferred | None
 
 
 async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits) -> Deferred | None:
-    memory = TellingMemory(runtime.database, held.lease, lane.sync.guard, runtime.clock)
+    memory = TellingMemory(runtime.database, held.lease, lane.sync.guard, runtime.clock, runtime.tracer)
     bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
         if why := await displaced(runtime, lane.sync, held.lease):
@@ -126,7 +127,7 @@ def _bench(runtime: Runtime, lane: Lane, memory: LaneMemory, held: HeldLease) ->
     connectors = {
         system: LeasedConnector(connector, held, seconds) for system, connector in runtime.connectors(lane.sync).items()
     }
-    return Bench(lane, connectors, memory, runtime.clock, runtime.new_id, runtime.chance)
+    return Bench(lane, connectors, memory, runtime.clock, runtime.new_id, runtime.chance, runtime.tracer.span)
 
 
 @dataclass(slots=True)
@@ -163,10 +164,12 @@ class _Drain:
 
     async def _start_batches(self) -> None:
         while len(self.running) < BATCHES_IN_FLIGHT:
+            since = self.runtime.tracer.now()
             batch = await self.memory.claim(self.runtime.settings.batch_size)
             if not batch:
                 return
-            self.running.add(asyncio.create_task(carry(self.bench, batch), name=f"batch of {self.lease.lane}"))
+            carried = carry_traced(self.bench, batch, self.runtime.tracer, since)
+            self.running.add(asyncio.create_task(carried, name=f"batch of {self.lease.lane}"))
 
     async def _await_a_batch(self) -> None:
         done, self.running = await asyncio.wait(self.running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -206,6 +209,19 @@ class _Drain:
 def _sooner(one: Deferred | None, other: Deferred | None) -> Deferred | None:
     """The reason that ends first: what it held up may go on then, and the rest is told anew."""
     return min((each for each in (one, other) if each), key=lambda each: each.until, default=None)
+
+
+async def carry_traced(bench: Bench, batch: Sequence[DueRecord], tracer: Tracer, since: int) -> Deferred | None:
+    """Carry a batch, which was claimed from `since` on, within a span: a record alone goes on with the trace of its
+    newest event, several are linked to theirs.
+    """
+    traces = [due.trace for due in batch if due.trace]
+    parent, links = (traces[0], ()) if len(batch) == len(traces) == 1 else (None, traces)
+    facts: dict[str, Fact] = {"crossbook.lane": bench.lane.name, "crossbook.records": len(batch)}
+    with tracer.span(f"batch {bench.lane.name}", facts, kind=Kind.CONSUMER, since=since, parent=parent, links=links):
+        with tracer.span("claim", since=since):
+            """It has ended just now."""
+        return await carry(bench, batch)
 
 
 async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -78,11 +78,19 @@ async def reconcile(runtime: Runtime, target: Target) -> Counts:
 
     A vendor's failure is recorded with the run, and the object is read on soon, from where it was left.
     """
+    facts = {"crossbook.system": target.system.value, "crossbook.object": target.object}
+    with runtime.tracer.span(f"reconcile {target.sync.name}", facts) as span:
+        counts = await _reconcile(runtime, target, span.traceparent)
+        span.note({"crossbook.records": counts.records, "crossbook.events": counts.events})
+        return counts
+
+
+async def _reconcile(runtime: Runtime, target: Target, trace: str | None) -> Counts:
     now = runtime.clock.now()
     run_id = await runtime.database.run(lambda conn: runs.start(conn, runs.RunKind.RECONCILE, target.sync.name, now))
     counts, error = Counts(), None
     try:
-        await _read(runtime, target, counts)
+        await _read(runtime, target, counts, trace)
     except VendorError as failure:
         error = str(failure)
         await _postpone(runtime, target, failure)
@@ -107,7 +115,7 @@ async def _postpone(runtime: Runtime, target: Target, failure: VendorError) -> N
     log.warning("reconcile.failed", sync=target.sync.name, object=target.object, **told(failure))
 
 
-async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
+async def _read(runtime: Runtime, target: Target, counts: Counts, trace: str | None) -> None:
     await require_place(runtime, target.sync)
     looked_at = runtime.clock.now()
     connector = runtime.connectors(target.sync)[target.system]
@@ -119,7 +127,7 @@ async def _read(runtime: Runtime, target: Target, counts: Counts) -> None:
         await _read_everything(runtime, target, looked_at)
     async for page in connector.changed(target.object, since, fields, Priority.RECONCILE):
         position = position or page.vendor_now
-        events = [event_of(runtime, target, seen) for seen in page.observations]
+        events = [replace(event_of(runtime, target, seen), trace=trace) for seen in page.observations]
         came = Came(left.key, position, reached_by(page))
         counts.add(page, await record(runtime, target, page, events, looked_at, came))
     await _finish(runtime, target, position, left)

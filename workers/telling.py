@@ -13,20 +13,23 @@ from app.log import Fact
 from app.mapping.model import Guard
 from app.store.database import Database
 from app.store.lane_memory import DatabaseLaneMemory
+from app.tracing import Tracer, trace_id
 
 log = structlog.get_logger("lanes")
 
 
 class TellingMemory(DatabaseLaneMemory):
-    """The lane's memory in the database, which tells the log what it has settled."""
+    """The lane's memory in the database, which tells the log what it has settled, and the trace how long that took."""
 
-    def __init__(self, database: Database, lease: Lease, guard: Guard, clock: Clock) -> None:
+    def __init__(self, database: Database, lease: Lease, guard: Guard, clock: Clock, tracer: Tracer) -> None:
         super().__init__(database, lease, guard)
         self._clock = clock
         self._told_of = lease.lane
+        self._tracer = tracer
 
     async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
-        await super().settle(settled, calls_settled)
+        with self._tracer.span("settle"):
+            await super().settle(settled, calls_settled)
         tell(self._told_of, settled, self._clock.now())
 
 
@@ -74,4 +77,5 @@ def _of_record(due: DueRecord, now: datetime) -> dict[str, Fact]:
         "origin": due.priority.name.lower(),
         "attempts": due.attempts,
         "waited_seconds": max(0.0, (now - due.first_due_at).total_seconds()),
+        **({"trace_id": trace_id(due.trace)} if due.trace else {}),
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.engine.lane import Lane
 from app.engine.memory import LaneMemory
-from app.engine.ports import Clock, Connector
+from app.engine.ports import Clock, Connector, Steps, untold
 from app.engine.records import System
 
 
@@ -29,6 +29,7 @@ class Bench:
     clock: Clock
     new_id: Callable[[], str]
     chance: Callable[[], float]
+    step: Steps = untold
     matching: asyncio.Lock = field(default_factory=asyncio.Lock)
     recovering: asyncio.Lock = field(default_factory=asyncio.Lock)
     looking: Mapping[System, asyncio.Lock] = field(default_factory=_lock_a_system)

@@ -73,6 +73,8 @@ class Event:
     by: str | None = None
     """The user who wrote last, as the sender says; a Salesforce user's id has 18 characters."""
     detail: Mapping[str, str] = field(default_factory=dict[str, str])
+    trace: str | None = None
+    """The place in a trace that it came from, as W3C writes a traceparent."""
 
 
 class SequenceRange(NamedTuple):

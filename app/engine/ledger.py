@@ -41,7 +41,7 @@ class DueRecord:
     """A record that must be looked at, as claimed. `mark` is its counter at that time.
 
     `echo_version` is the newest stamp of the pushes that made it due, if all have one; `echo_by` is the user who wrote
-    last by every one of them.
+    last by every one of them, `trace` the place in a trace that the newest came from.
     """
 
     ref: RecordRef
@@ -51,6 +51,7 @@ class DueRecord:
     first_due_at: datetime
     echo_version: datetime | None = None
     echo_by: str | None = None
+    trace: str | None = None
 
 
 class CallResult(StrEnum):

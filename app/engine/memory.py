@@ -106,6 +106,7 @@ class HandedOver:
     parents: tuple[RecordRef, ...]
     before: tuple[RecordRef, ...]
     priority: Priority
+    trace: str | None = None
 
     @property
     def concerns(self) -> tuple[RecordRef, ...]:

@@ -15,10 +15,11 @@ async def hand_over(bench: Bench, due: Sequence[DueRecord], states: States) -> M
     """Those of `due` that are parts, with the records that they belonged to when last seen, and belong to now."""
     parts = [each for each in due if any(bench.lane.parts(each.ref.system, each.ref.object))]
     before = await bench.memory.parents_of([each.ref for each in parts]) if parts else {}
-    return {
-        each.ref: HandedOver(each.ref, parents(bench.lane, states.get(each.ref)), before[each.ref], each.priority)
-        for each in parts
-    }
+    return {each.ref: _handed_over(each, parents(bench.lane, states.get(each.ref)), before[each.ref]) for each in parts}
+
+
+def _handed_over(due: DueRecord, now: tuple[RecordRef, ...], before: tuple[RecordRef, ...]) -> HandedOver:
+    return HandedOver(due.ref, now, before, due.priority, due.trace)
 
 
 def parents(lane: Lane, part: State | None) -> tuple[RecordRef, ...]:

@@ -1,7 +1,7 @@
 """What the heart needs from the outside world, as protocols that the adapters fulfil."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,6 +12,19 @@ from app.engine.records import Observation
 from app.mapping.description import Description
 from app.mapping.model import Part
 from app.mapping.values import System
+
+
+class Steps(Protocol):
+    """Whoever wants to know how long each step of a batch takes."""
+
+    def __call__(self, name: str, /) -> AbstractContextManager[object]:
+        """The step is the block."""
+        ...
+
+
+def untold(_name: str, /) -> AbstractContextManager[object]:
+    """Nobody wants to know."""
+    return nullcontext()
 
 
 class Clock(Protocol):

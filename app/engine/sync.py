@@ -53,8 +53,9 @@ async def carry(bench: Bench, batch: Sequence[DueRecord], cleared: Cleared, perm
         return None
     states: States = dict(known.states)
     others = frozenset[RecordRef]()
-    await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
-    cases, strays = await _pairs(bench, batch, known, states, priority)
+    with bench.step("look"):
+        await look(bench, [due.ref for due in batch if _is_news(bench, due, states)], states, priority)
+        cases, strays = await _pairs(bench, batch, known, states, priority)
     async with AsyncExitStack() as held:
         if unpaired(cases, states) or any(merged(case, states) for case in cases):
             await held.enter_async_context(bench.matching)
@@ -111,10 +112,12 @@ async def _plan_and_apply(
     news = [case for case in cases if merged(case, states) and case not in followed]
     cases = [case for case in cases if case not in news]
     live = bench.lane.sync.mode is Mode.LIVE
-    planned = decide(cases, states, made)
+    with bench.step("plan"):
+        planned = decide(cases, states, made)
     planned = await _bind(bench, planned) if live else planned
     jobs = [Job(each.case, write) for each in planned if live and each.plan for write in each.plan.writes]
-    dispatch = await apply(bench, jobs, permits.priority)
+    with bench.step("write"):
+        dispatch = await apply(bench, jobs, permits.priority)
     await read_back(bench, dispatch)
     holders = await _holders(bench, dispatch, states)
     settled = [_settled(bench, each, dispatch, holders, states) for each in planned]

@@ -85,4 +85,5 @@ def _due_record(row: RowMapping) -> DueRecord:
         first_due_at=row["first_due_at"],
         echo_version=row["echo_version"],
         echo_by=row["echo_by"],
+        trace=row["trace"],
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, null, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, null, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.engine.events import Priority
@@ -38,7 +38,7 @@ _UPDATE_UNCHANGED = update(due).where(_IS_UNCHANGED)
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A record that fresh events make due in a lane. `version` is their newest stamp, None if one of them has none;
-    `by` is the user whom they all name.
+    `by` is the user whom they all name, `trace` where the newest of them came from, if it is traced.
     """
 
     lane: str
@@ -46,6 +46,7 @@ class Arrival:
     priority: Priority
     version: datetime | None
     by: str | None = None
+    trace: str | None = None
 
 
 def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict[tuple[str, RecordRef], int]:
@@ -56,6 +57,7 @@ def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict
     echo: dict[str, object] = {
         "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version),
         "echo_by": case((due.c.echo_by == statement.excluded.echo_by, due.c.echo_by), else_=null()),
+        "trace": func.coalesce(statement.excluded.trace, due.c.trace),
     }
     upsert = _upsert(statement, {**echo, **revived})
     counted = upsert.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)
@@ -155,6 +157,7 @@ def _row(arrival: Arrival, now: datetime) -> dict[str, object]:
         "claimed_epoch": 0,
         "echo_version": arrival.version,
         "echo_by": arrival.by,
+        "trace": arrival.trace,
     }
 
 

@@ -120,12 +120,14 @@ def _arrivals(owed: Iterable[_Owed]) -> list[Arrival]:
 def _arrival(lane: str, ref: RecordRef, events: Sequence[Event]) -> Arrival:
     versions = [event.version for event in events if event.version is not None]
     writers = {event.by for event in events}
+    traces = [event.trace for event in events if event.trace]
     return Arrival(
         lane=lane,
         ref=ref,
         priority=min(PRIORITY[event.origin] for event in events),
         version=max(versions) if len(versions) == len(events) else None,
         by=writers.pop() if len(writers) == 1 else None,
+        trace=traces[-1] if traces else None,
     )
 
 

@@ -107,7 +107,13 @@ def _in_step(settled: Sequence[Settled]) -> frozenset[RecordRef]:
 def _hand_over(conn: Connection, lease: Lease, handed_over: Sequence[HandedOver], now: datetime) -> None:
     """Make the parents of parts due, as if they had been told of themselves: nobody knows their version."""
     urgency: dict[RecordRef, Priority] = {}
+    traces: dict[RecordRef, str | None] = {}
     for each in handed_over:
         urgency |= {ref: min(each.priority, urgency.get(ref, each.priority)) for ref in each.concerns}
-    due.arrive(conn, [due.Arrival(lease.lane, ref, urgency[ref], None) for ref in sorted(urgency)], now)
+        traces |= dict.fromkeys(each.concerns, each.trace)
+    due.arrive(
+        conn,
+        [due.Arrival(lease.lane, ref, urgency[ref], None, trace=traces[ref]) for ref in sorted(urgency)],
+        now,
+    )
     parts.move(conn, lease.sync, {each.part: each.parents for each in handed_over})

@@ -7,6 +7,7 @@ from typing import Protocol
 from app.engine.events import Arrival, Event, SequenceRange
 from app.engine.ports import Clock
 from app.settings import Settings
+from app.tracing import NOBODY_LISTENS, Tracer
 from app.webhooks.senders import SalesforceSender, XeroSender
 
 
@@ -42,9 +43,18 @@ class FrontDoor:
     max_body_bytes: int
     body_timeout_seconds: float
     count: Count = uncounted
+    tracer: Tracer = NOBODY_LISTENS
 
     @classmethod
-    def of(cls, settings: Settings, *, accept: Accept, clock: Clock, count: Count = uncounted) -> "FrontDoor":
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        accept: Accept,
+        clock: Clock,
+        count: Count = uncounted,
+        tracer: Tracer = NOBODY_LISTENS,
+    ) -> "FrontDoor":
         """The door for the connections in `settings`. Raises `ConfigurationError` on an unusable secret or org id."""
         return cls(
             xero=tuple(XeroSender.of(name, one) for name, one in settings.xero.items()),
@@ -54,4 +64,5 @@ class FrontDoor:
             max_body_bytes=settings.max_body_bytes,
             body_timeout_seconds=settings.body_timeout_seconds,
             count=count,
+            tracer=tracer,
         )

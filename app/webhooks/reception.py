@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from starlette.requests import Request
@@ -13,6 +13,8 @@ from structlog.typing import FilteringBoundLogger
 
 from app.engine.events import Arrival, Kind
 from app.errors import Malformed, NotAuthentic, Refused, StoreUnavailable, TooLarge, TooSlow, WrongType
+from app.tracing import Kind as Traced
+from app.tracing import trace_id
 from app.webhooks.body import read_body
 from app.webhooks.door import FrontDoor
 from app.webhooks.push import Delivery, Push
@@ -59,17 +61,20 @@ class Reception:
         """The answer to `request`; every refusal has an empty body. Writes one line to the log."""
         loop = asyncio.get_running_loop()
         started, result = loop.time(), Result()
-        try:
-            result = await self._receive(request)
-        finally:
-            seconds = loop.time() - started
-            self.door.count(self.path, result.outcome, seconds)
-            _tell(self.path, result, seconds)
+        with self.door.tracer.span(f"POST {self.path}", {"http.route": self.path}, kind=Traced.SERVER) as span:
+            try:
+                result = await self._receive(request, span.traceparent)
+            finally:
+                seconds = loop.time() - started
+                self.door.count(self.path, result.outcome, seconds)
+                _tell(self.path, result, seconds, trace_id(span.traceparent))
+                span.note({f"crossbook.{name}": value for name, value in result.facts.items() if name != "reason"})
+                span.note({"http.response.status_code": result.status, "crossbook.outcome": result.outcome})
         return self.success() if result.outcome == "accepted" else _refusal(result.status)
 
-    async def _receive(self, request: Request) -> Result:
+    async def _receive(self, request: Request, trace: str | None) -> Result:
         try:
-            push = self.read(await self._delivery(request))
+            push = _traced(self.read(await self._delivery(request)), trace)
             await self._accept(push)
         except Refused as refused:
             return Result(_STATUS[type(refused)], "refused", {"reason": str(refused)})
@@ -106,6 +111,11 @@ def _headers(request: Request) -> Mapping[str, bytes]:
     return headers
 
 
+def _traced(push: Push, trace: str | None) -> Push:
+    """What the sender says of a trace of its own is not listened to: a stranger might say it, too."""
+    return replace(push, events=tuple(replace(each, trace=trace) for each in push.events)) if trace else push
+
+
 def _counts(push: Push) -> Mapping[str, str | int]:
     return {
         "connection": push.connection,
@@ -122,7 +132,7 @@ def _refusal(status: int) -> Response:
     return Response(status_code=status, headers={"connection": "close"} if status in {408, 413, 415} else None)
 
 
-def _tell(path: str, result: Result, duration_seconds: float) -> None:
+def _tell(path: str, result: Result, duration_seconds: float, trace: str | None) -> None:
     log.log(
         _level(result),
         "webhook",
@@ -131,6 +141,7 @@ def _tell(path: str, result: Result, duration_seconds: float) -> None:
         outcome=result.outcome,
         duration_seconds=round(duration_seconds, 6),
         **result.facts,
+        **({"trace_id": trace} if trace else {}),
     )
 
 

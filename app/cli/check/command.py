@@ -16,7 +16,7 @@ from app.runtime import Runtime
 from app.settings import Settings, load_settings
 from app.store import pushes
 
-NEEDED = frozenset({"secret_keys", "sync_file", "database"})
+NEEDED = frozenset({"secret_keys", "sync_file", "database", "otel"})
 """What must not be a problem where the vendors are to be asked."""
 
 _MARKS = {Grade.FINE: "ok   ", Grade.HINT: "hint ", Grade.PROBLEM: "ERROR"}
@@ -49,7 +49,7 @@ async def _examined() -> list[Finding]:
 async def examine(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator[Finding]:
     """All findings, in the order in which they are best mended. `client` asks Crossbook's own addresses."""
     missing = False
-    configured = (configuration.of_keys, configuration.of_notices, configuration.of_syncs)
+    configured = (configuration.of_keys, configuration.of_notices, configuration.of_tracing, configuration.of_syncs)
     for finding in chain.from_iterable(each(settings) for each in configured):
         missing |= _hinders(finding)
         yield finding

@@ -8,6 +8,7 @@ from app.engine.records import System
 from app.errors import ConfigurationError
 from app.mapping.model import Mode, Sync
 from app.notifying import Postman
+from app.runtime import open_tracer
 from app.settings import Settings
 from app.store.vault import Vault
 
@@ -46,6 +47,14 @@ def of_notices(settings: Settings) -> Iterator[Finding]:
         yield hint("settings", "nobody_told", "nobody is told when something needs a person", _TELL)
     elif not postman.unreadable:
         yield fine("settings", "notice_urls", "whoever is to be told has an address; crossbook notices --test tries it")
+
+
+def of_tracing(settings: Settings) -> Iterator[Finding]:
+    """Whether the collector that is named can be told anything."""
+    try:
+        open_tracer(settings, "check").close()
+    except ConfigurationError as error:
+        yield problem("settings", "otel", str(error), "install the extra, or leave OTEL_EXPORTER_OTLP_ENDPOINT empty")
 
 
 def of_syncs(settings: Settings) -> Iterator[Finding]:

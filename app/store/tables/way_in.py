@@ -63,6 +63,7 @@ due = Table(
     Column("dead_at", Instant),
     Column("code", String(64)),
     Column("reason", Text),
+    Column("trace", String(55)),
     Index("ix_due_lane_rank_at", "lane", "rank_at", "system", "object", "record_id"),
     Index(None, "lane", "claimed_epoch"),
     Index(None, "waits_for"),
@@ -70,7 +71,8 @@ due = Table(
 """Records that must be looked at, the smallest `rank_at` first: it is the time it became due, later by a span that
 grows with its class, so that waiting raises the class. `echo_version` is the newest vendor stamp of the pushes that
 made it due, null as soon as one of them had none; `echo_by` is the user who, by all these pushes, wrote last;
-`waits_for` names what it cannot go on without; `dead_at` marks a dead letter."""
+`waits_for` names what it cannot go on without; `dead_at` marks a dead letter; `trace` is the place in a trace from
+which the newest event came."""
 
 leases = Table(
     "leases",

@@ -1,0 +1,11 @@
+"""Which trace a due record goes on with."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.add_column("due", sa.Column("trace", sa.String(55)))
