@@ -7,7 +7,7 @@ import json
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Thread
 from typing import NoReturn, TypeVar
@@ -25,15 +25,25 @@ from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.dialect import XeroDialect
 from app.engine.actions import Declined
 from app.engine.records import System
-from app.errors import Doubtful, OutOfQuota, SignInNeeded, StoreUnavailable, Unreachable, VendorError
+from app.errors import (
+    ConditionFailed,
+    Doubtful,
+    OutOfQuota,
+    SignInNeeded,
+    StoreUnavailable,
+    Unfit,
+    Unreachable,
+    VendorError,
+)
 from app.jobs import QueueDoorbell, connect
 from app.log import configure_logging, speak_for_python
 from app.main import create_app
 from app.mapping.model import CreateRule
 from app.mapping.model import Mapping as FieldMapping
+from app.mapping.values import Fields
 from app.runtime import Runtime, VendorConnections
 from app.settings import SalesforceConnection, Settings, XeroConnection
-from app.store import holds
+from app.store import holds, leases
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
 from app.store.vault import Vault
@@ -135,7 +145,18 @@ def drive() -> tuple[str, str]:
 
 async def _drive() -> str:
     answered = await _at_the_door()
-    steps = (_every_failure, _every_refusal, _surprises, _store_away, _signing_in, _network, _long_ago, _held, _bell)
+    steps = (
+        _every_failure,
+        _every_refusal,
+        _surprises,
+        _robbed,
+        _store_away,
+        _signing_in,
+        _network,
+        _long_ago,
+        _held,
+        _bell,
+    )
     for step in steps:
         async with _world() as (world, trouble):
             await step(world, trouble)
@@ -278,17 +299,21 @@ def failures(clock: VirtualClock) -> list[VendorError]:
 
 
 async def _every_failure(world: World, _: Trouble) -> None:
-    """A write, a look or a search that fails so, and then a scan."""
+    """A write, a look or a search that fails so, and, once a kind of failure, a scan that does."""
+    kinds = set[tuple[str, str]]()
     for number, failure in enumerate(failures(world.clock)):
         account = await world.edit(System.SALESFORCE, None, **PERSON)
         world.xero.fail_next(failure, method=("send", "read", "find", "changed")[number % 4])
         await world.drain()
         world.salesforce.delete("Account", account)
         await world.push(System.SALESFORCE, account)
-        world.salesforce.fail_next(failure, method="changed")
         world.clock.advance(DAY)
-        await reconcile_due(world.runtime)
-        world.salesforce.calm_down()
+        kind = (type(failure).__name__, getattr(failure, "code", ""))
+        if kind not in kinds:
+            kinds.add(kind)
+            world.salesforce.fail_next(failure, method="changed")
+            await reconcile_due(world.runtime)
+            world.salesforce.calm_down()
         world.xero.calm_down()
         await world.drain()
         world.clock.advance(DAY)
@@ -314,32 +339,51 @@ async def _every_refusal(world: World, _: Trouble) -> None:
     await forget_what_is_old(world.runtime)
 
 
-class Surprising:
-    """A condition that fails as nobody foresaw, with a person's data in its message, its cause and its variables."""
+@dataclass
+class Failing:
+    """A condition that fails so, with a person's data in its message, its cause and its variables."""
 
-    fields = frozenset[str]()
+    error: type[Exception]
 
-    def __call__(self, *_: object) -> NoReturn:
+    source = "fails"
+
+    def fields(self, system: System) -> frozenset[str]:
+        return frozenset()
+
+    def holds(self, salesforce: Fields | None, xero: Fields | None) -> bool:
         quoted = SAID
-        raise RuntimeError(quoted) from ValueError(quoted)
-
-    holds = evaluate = __call__
+        raise self.error(quoted) from ValueError(quoted)
 
 
 async def _surprises(_: World, __: Trouble) -> None:
-    def poison(mapping: FieldMapping) -> FieldMapping:
-        return replace(mapping, create_in_xero=CreateRule(Surprising()))  # type: ignore[arg-type] # it only fails
+    """What an operator's condition or a value brings about, and what nobody foresaw."""
+    for error in (ConditionFailed, Unfit, RuntimeError):
+        async with _world(_failing(error)) as (world, trouble):
+            await world.edit(System.SALESFORCE, None, **PERSON)
+            await world.edit(System.SALESFORCE, None, **PERSON)
+            for _again in range(SURPRISES + 1):
+                await world.drain()
+                world.clock.advance(DAY)
+            await Drains(world.runtime).drain("nobody/Knows")
+            trouble.broken = True
+            results = await asyncio.gather(world.drain(), ring_forgotten_lanes(world.runtime), return_exceptions=True)
+            assert all(isinstance(each, Exception) for each in results)
 
-    async with _world(poison) as (world, trouble):
-        await world.edit(System.SALESFORCE, None, **PERSON)
-        await world.edit(System.SALESFORCE, None, **PERSON)
-        for _again in range(SURPRISES + 1):
-            await world.drain()
-            world.clock.advance(DAY)
-        await Drains(world.runtime).drain("nobody/Knows")
-        trouble.broken = True
-        results = await asyncio.gather(world.drain(), ring_forgotten_lanes(world.runtime), return_exceptions=True)
-        assert all(isinstance(each, Exception) for each in results)
+
+def _failing(error: type[Exception]) -> Callable[[FieldMapping], FieldMapping]:
+    return lambda mapping: replace(mapping, create_in_xero=CreateRule(Failing(error)))
+
+
+async def _robbed(world: World, _: Trouble) -> None:
+    """Another worker takes the lane while one looks."""
+    await world.edit(System.SALESFORCE, None, **PERSON)
+
+    async def rob() -> None:
+        now = world.clock.advance(100)
+        await world.database.run(lambda conn: leases.take(conn, world.lane, "worker-2", now, 25))
+
+    world.salesforce.interrupt("read", "before", rob)
+    await world.drain()
 
 
 async def _store_away(world: World, trouble: Trouble) -> None:
@@ -444,7 +488,7 @@ async def _held(world: World, _: Trouble) -> None:
     await world.drain()
 
 
-class Failing:
+class Gone:
     """Fails when nobody can hear it any more."""
 
     def __del__(self) -> None:
@@ -457,7 +501,7 @@ def _fail() -> NoReturn:
 
 async def _bell(world: World, _: Trouble) -> None:
     """Redis is away, and the worker leaves; what fails behind its back is told of, too."""
-    Failing()
+    Gone()
     thread = Thread(target=_fail)
     thread.start()
     thread.join()

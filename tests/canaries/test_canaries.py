@@ -16,9 +16,8 @@ from tests.canaries.planted import DIGITS, MARK, found_in
 ROOT = Path(__file__).parents[2]
 
 NOT_MET = {
-    "ConditionFailed": "a condition that has no answer: its record is a dead letter with a code, as every surprise is",
+    "ConfigurationError": "met by the real processes, into which this one cannot look",
     "NotImported": "told to the person who runs crossbook import, and logged by nobody",
-    "LeaseLost": "its message is our own words and a lane's name; lane.left is reached by a database that is away",
 }
 """Errors that the drive does not meet, and why that is enough."""
 
