@@ -1,6 +1,7 @@
 """What is configured is looked at, and each mistake is told with its remedy."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,16 @@ def test_without_an_address_nobody_is_told_of_anything(tmp_path: Path) -> None:
     (found,) = configuration.of_notices(with_syncs(tmp_path))
     assert (found.grade, found.code) == (Grade.HINT, "nobody_told")
     assert "NOTICE_URLS" in found.remedy
+
+
+def test_a_collector_without_the_extra_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = with_syncs(tmp_path).model_copy(update={"otel_exporter_otlp_endpoint": "http://127.0.0.1:4318"})
+    assert list(configuration.of_tracing(named)) == []
+    monkeypatch.setitem(sys.modules, "app.otel", None)
+    (found,) = configuration.of_tracing(named)
+    assert (found.grade, found.code) == (Grade.PROBLEM, "otel")
+    assert "crossbook[otel]" in found.words
+    assert list(configuration.of_tracing(with_syncs(tmp_path))) == []
 
 
 def test_without_a_sync_file_nothing_is_kept_in_step(tmp_path: Path) -> None:
