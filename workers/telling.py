@@ -7,7 +7,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from app.engine.ledger import DueRecord, Lease
-from app.engine.memory import CallSettled, Settled
+from app.engine.memory import CallSettled, Keyed, Settled
 from app.engine.ports import Clock
 from app.log import Fact
 from app.mapping.model import Guard
@@ -27,9 +27,11 @@ class TellingMemory(DatabaseLaneMemory):
         self._told_of = lease.lane
         self._tracer = tracer
 
-    async def settle(self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = ()) -> None:
+    async def settle(
+        self, settled: Sequence[Settled], calls_settled: Sequence[CallSettled] = (), keyed: Sequence[Keyed] = ()
+    ) -> None:
         with self._tracer.span("settle"):
-            await super().settle(settled, calls_settled)
+            await super().settle(settled, calls_settled, keyed)
         tell(self._told_of, settled, self._clock.now())
 
 

@@ -8,7 +8,7 @@ from app.store import schema
 from tests.support.migration_rules import faults
 
 VERSIONS = Path(schema.__file__).parent / "migrations" / "versions"
-FREE = 10
+FREE = 14
 """The last migration that was made before the rule: nothing of a released version is older."""
 
 NEW_TABLE = """
