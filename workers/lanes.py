@@ -10,6 +10,7 @@ import structlog
 from app.engine.apply import HELD, Deferred
 from app.engine.batches import run_batch
 from app.engine.bench import Bench
+from app.engine.events import Priority
 from app.engine.lane import Lane
 from app.engine.ledger import DueRecord, Lease
 from app.engine.memory import Dead, LaneMemory, Later, Settled
@@ -27,6 +28,9 @@ from workers.telling import TellingMemory
 
 BATCHES_IN_FLIGHT = 5
 """How many disjoint batches of a lane are carried at the same time."""
+
+BACKFILLS_IN_FLIGHT = 2
+"""How many of these may be of backfill, so that what is live finds room at once, and time of the processor."""
 
 DRAIN_SECONDS = 10.0
 """After so long a drain takes no further batch, rings for itself and makes room for other lanes."""
@@ -53,19 +57,18 @@ class Drains:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._fits = Fits(runtime.clock)
-        self._rung_again: dict[str, bool] = {}
+        self._bells: dict[str, _Bell] = {}
 
     async def drain(self, lane: str) -> None:
-        """Drain `lane`, unless that is being done here already."""
-        if lane in self._rung_again:
-            self._rung_again[lane] = True
+        """Drain `lane`, unless that is being done here already: then the drain looks at once what is new."""
+        if lane in self._bells:
+            self._bells[lane].ring()
             return
-        self._rung_again[lane] = False
+        self._bells[lane] = _Bell()
         try:
-            parked = await drain(self.runtime, lane, self._fits)
+            parked = await drain(self.runtime, lane, self._fits, self._bells[lane])
         finally:
-            rung_again = self._rung_again.pop(lane)
-            if rung_again:
+            if self._bells.pop(lane).was_rung:
                 self.runtime.doorbell.ring(lane)
         if parked:
             self._ring_at(lane, parked.until)
@@ -77,7 +80,25 @@ class Drains:
             asyncio.get_running_loop().call_later(max(0.0, seconds), self.runtime.doorbell.ring, lane)
 
 
-async def drain(runtime: Runtime, lane_name: str, fits: Fits) -> Deferred | None:
+class _Bell:
+    """The doorbell of a lane that is being drained here."""
+
+    def __init__(self) -> None:
+        self.was_rung = False
+        self._rings = asyncio.Event()
+
+    def ring(self) -> None:
+        """Something may have become due."""
+        self.was_rung = True
+        self._rings.set()
+
+    async def heard(self) -> None:
+        """Return when it rings, or has rung since this was asked the last time."""
+        await self._rings.wait()
+        self._rings.clear()
+
+
+async def drain(runtime: Runtime, lane_name: str, fits: Fits, bell: _Bell) -> Deferred | None:
     """Drain a lane, if it exists and no other worker does; why and until when it is parked, if it is.
 
     Losing the lease or the database ends it without harm.
@@ -91,23 +112,23 @@ async def drain(runtime: Runtime, lane_name: str, fits: Fits) -> Deferred | None
         lease = await _take(runtime, lane_name)
         if lease:
             held = HeldLease(lease, runtime.settings.lease_seconds, granted_from)
-            return await _drain_held(runtime, lane, held, fits)
+            return await _drain_held(runtime, lane, held, fits, bell)
     except (LeaseLost, StoreUnavailable) as error:
         log.warning("lane.left", lane=lane_name, **told(error))
     return None
 
 
-async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits) -> Deferred | None:
+async def _drain_held(runtime: Runtime, lane: Lane, held: HeldLease, fits: Fits, bell: _Bell) -> Deferred | None:
     memory = TellingMemory(runtime.database, held.lease, lane.sync.guard, runtime.clock, runtime.tracer)
     bench = _bench(runtime, lane, memory, held)
     async with held.kept(lambda ours: _renew(runtime, ours)):
         if why := await displaced(runtime, lane.sync, held.lease):
             elsewhere = Deferred(runtime.clock.now() + ASK_AGAIN_AFTER, why, parks=True, code=UNFIT)
-            return await _Drain(runtime, held.lease, memory, bench, parked=elsewhere).run()
+            return await _Drain(runtime, held.lease, memory, bench, bell, parked=elsewhere).run()
         fitted = await fits.fitted(lane, bench.connectors[System.SALESFORCE])
         if isinstance(fitted, Deferred):
-            return await _Drain(runtime, held.lease, memory, bench, parked=fitted).run()
-        return await _Drain(runtime, held.lease, memory, replace(bench, lane=fitted)).run()
+            return await _Drain(runtime, held.lease, memory, bench, bell, parked=fitted).run()
+        return await _Drain(runtime, held.lease, memory, replace(bench, lane=fitted), bell).run()
 
 
 async def _take(runtime: Runtime, lane: str) -> Lease | None:
@@ -138,7 +159,9 @@ class _Drain:
     lease: Lease
     memory: LaneMemory
     bench: Bench
+    bell: _Bell
     running: set[asyncio.Task[Deferred | None]] = field(default_factory=set[asyncio.Task[Deferred | None]])
+    backfilling: set[asyncio.Task[Deferred | None]] = field(default_factory=set[asyncio.Task[Deferred | None]])
     parked: Deferred | None = None
 
     async def run(self) -> Deferred | None:
@@ -165,20 +188,35 @@ class _Drain:
     async def _start_batches(self) -> None:
         while len(self.running) < BATCHES_IN_FLIGHT:
             since = self.runtime.tracer.now()
-            batch = await self.memory.claim(self.runtime.settings.batch_size)
+            self.backfilling &= self.running
+            backfill = len(self.backfilling) < BACKFILLS_IN_FLIGHT
+            batch = await self.memory.claim(self.runtime.settings.batch_size, backfill=backfill)
             if not batch:
                 return
             carried = carry_traced(self.bench, batch, self.runtime.tracer, since)
-            self.running.add(asyncio.create_task(carried, name=f"batch of {self.lease.lane}"))
+            task = asyncio.create_task(carried, name=f"batch of {self.lease.lane}")
+            self.running.add(task)
+            if batch[0].priority is Priority.BACKFILL:
+                self.backfilling.add(task)
 
     async def _await_a_batch(self) -> None:
-        done, self.running = await asyncio.wait(self.running, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
+        for task in await self._ended():
             deferred = task.result()
             if deferred and deferred.rests:
                 await self.memory.rest_backfill(deferred.until)
             else:
                 self.parked = _sooner(self.parked, deferred)
+
+    async def _ended(self) -> set[asyncio.Task[Deferred | None]]:
+        """The batches that have ended, once one has, or the bell rings, or it is time to look what else is due."""
+        rung = asyncio.create_task(self.bell.heard())
+        try:
+            await asyncio.wait({*self.running, rung}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rung.cancel()
+        ended = {task for task in self.running if task.done()}
+        self.running -= ended
+        return ended
 
     async def _let_go(self, *, timely: bool) -> bool:
         """Leave the lane parked, idle, or to whoever comes next. False when something became due meanwhile."""

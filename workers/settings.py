@@ -168,7 +168,7 @@ class WorkerSettings:
     on_shutdown = shutdown
     job_serializer = dump
     job_deserializer = load
-    poll_delay = 0.1
+    poll_delay = 0.01
     max_jobs = 20
     max_tries = 1
     retry_jobs = False

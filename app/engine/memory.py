@@ -171,8 +171,11 @@ class LaneMemory(Protocol):
     Everything that keeps anything raises `LeaseLost`, changing nothing, once another worker has the lane.
     """
 
-    async def claim(self, limit: int) -> tuple[DueRecord, ...]:
-        """Up to about `limit` due records, most urgent first, linked counterparts together; empty when none is due."""
+    async def claim(self, limit: int, *, backfill: bool = True) -> tuple[DueRecord, ...]:
+        """Up to about `limit` due records, most urgent first, linked counterparts together; empty when none is due.
+
+        Backfill only where it is wanted.
+        """
         ...
 
     async def recall(self, refs: Sequence[RecordRef]) -> Recollection:

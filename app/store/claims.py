@@ -1,30 +1,32 @@
 """Claims: the due records that a batch takes to work on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 
 from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.records import RecordRef
 from app.store import links
-from app.store.due import is_claimable, ref_of
-from app.store.statements import by_object
+from app.store.due import CLAIMABLE, ref_of
+from app.store.statements import IDS, by_object
 from app.store.tables import due
 
 
-def claim(conn: Connection, lane: str, epoch: int, limit: int, now: datetime) -> tuple[DueRecord, ...]:
+def claim(
+    conn: Connection, lane: str, epoch: int, limit: int, now: datetime, *, backfill: bool = True
+) -> tuple[DueRecord, ...]:
     """Up to `limit` due records, the first in rank first, and after them their linked counterparts that are due.
 
     A record whose counterpart is being worked on in this epoch is left, so that no two batches hold one pair.
-    Backfill is claimed apart from everything else, counterparts excepted.
+    Backfill is claimed apart from everything else, counterparts excepted, and only where it is wanted.
     """
     busy = _counterparts(conn, lane, _claimed(conn, lane, epoch))
-    free = is_claimable(now) & (due.c.lane == lane) & (due.c.claimed_epoch != epoch)
-    chosen = _first_in_rank(conn, free, limit, busy)
+    free = {"of_lane": lane, "epoch": epoch, "now": now}
+    chosen = _first_in_rank(conn, free, limit, busy, backfill=backfill)
     partners = _counterparts(conn, lane, chosen).difference(busy, chosen)
-    return _take(conn, free, [*chosen, *sorted(partners)], epoch)
+    return _take(conn, free, [*chosen, *sorted(partners)])
 
 
 def unclaim(conn: Connection, lane: str, epoch: int) -> None:
@@ -32,11 +34,37 @@ def unclaim(conn: Connection, lane: str, epoch: int) -> None:
     conn.execute(update(due).where(due.c.lane == lane, due.c.claimed_epoch == epoch).values(claimed_epoch=0))
 
 
-def _claimed(conn: Connection, lane: str, epoch: int) -> list[RecordRef]:
-    claimed = select(due.c.system, due.c.object, due.c.record_id).where(
-        due.c.lane == lane, due.c.claimed_epoch == epoch
+_CLAIMED = select(due.c.system, due.c.object, due.c.record_id).where(
+    due.c.lane == bindparam("of_lane"), due.c.claimed_epoch == bindparam("epoch")
+)
+_FREE = and_(CLAIMABLE, due.c.lane == bindparam("of_lane"), due.c.claimed_epoch != bindparam("epoch"))
+_IN_RANK = (
+    select(due.c.system, due.c.object, due.c.record_id, due.c.priority)
+    .where(_FREE)
+    .order_by(due.c.rank_at, due.c.system, due.c.object, due.c.record_id)
+    .limit(bindparam("most"))
+)
+_BACKFILL = due.c.priority == Priority.BACKFILL
+_READ = {None: _IN_RANK, True: _IN_RANK.where(_BACKFILL), False: _IN_RANK.where(~_BACKFILL)}
+"""By whether backfill alone is read, all but it, or both."""
+_TAKE = (
+    update(due)
+    .where(
+        _FREE,
+        due.c.system == bindparam("of_system"),
+        due.c.object == bindparam("of_object"),
+        due.c.record_id.in_(IDS),
     )
-    return [ref_of(*row) for row in conn.execute(claimed)]
+    .values(claimed_epoch=bindparam("epoch"))
+    .returning(due)
+)
+
+Free = Mapping[str, object]
+"""What is free: of which lane, when, and in which epoch nobody has it yet."""
+
+
+def _claimed(conn: Connection, lane: str, epoch: int) -> list[RecordRef]:
+    return [ref_of(*row) for row in conn.execute(_CLAIMED, {"of_lane": lane, "epoch": epoch})]
 
 
 def _counterparts(conn: Connection, lane: str, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
@@ -44,35 +72,28 @@ def _counterparts(conn: Connection, lane: str, refs: Sequence[RecordRef]) -> fro
 
 
 def _first_in_rank(
-    conn: Connection, free: ColumnElement[bool], limit: int, busy: frozenset[RecordRef]
+    conn: Connection, free: Free, limit: int, busy: frozenset[RecordRef], *, backfill: bool
 ) -> list[RecordRef]:
-    first = _read(conn, free, 1, busy)
+    first = _read(conn, free, 1, busy, backfill=None if backfill else False)
     if not first:
         return []
-    backfill = due.c.priority == Priority.BACKFILL
-    alike = backfill if first[0][1] is Priority.BACKFILL else ~backfill
-    return [ref for ref, _ in _read(conn, free & alike, limit, busy)]
+    return [ref for ref, _ in _read(conn, free, limit, busy, backfill=first[0][1] is Priority.BACKFILL)]
 
 
 def _read(
-    conn: Connection, which: ColumnElement[bool], limit: int, busy: frozenset[RecordRef]
+    conn: Connection, free: Free, limit: int, busy: frozenset[RecordRef], *, backfill: bool | None
 ) -> list[tuple[RecordRef, Priority]]:
     """At most `len(busy)` rows are not to be had: by reading that many more, `limit` are found if they are there."""
-    ranked = select(due.c.system, due.c.object, due.c.record_id, due.c.priority).where(which)
-    in_rank = ranked.order_by(due.c.rank_at, due.c.system, due.c.object, due.c.record_id)
-    rows = conn.execute(in_rank.limit(limit + len(busy)))
+    rows = conn.execute(_READ[backfill], {**free, "most": limit + len(busy)})
     found = [(ref_of(system, object, id), Priority(priority)) for system, object, id, priority in rows]
     return [(ref, priority) for ref, priority in found if ref not in busy][:limit]
 
 
-def _take(
-    conn: Connection, free: ColumnElement[bool], wanted: Sequence[RecordRef], epoch: int
-) -> tuple[DueRecord, ...]:
+def _take(conn: Connection, free: Free, wanted: Sequence[RecordRef]) -> tuple[DueRecord, ...]:
     taken: dict[RecordRef, DueRecord] = {}
     for system, object, ids in by_object(wanted):
-        these = free & (due.c.system == system) & (due.c.object == object) & due.c.record_id.in_(ids)
-        claimed = update(due).where(these).values(claimed_epoch=epoch).returning(due)
-        taken |= {record.ref: record for record in map(_due_record, conn.execute(claimed).mappings())}
+        these = {**free, "of_system": system, "of_object": object, "ids": ids}
+        taken |= {record.ref: record for record in map(_due_record, conn.execute(_TAKE, these).mappings())}
     return tuple(taken[ref] for ref in wanted if ref in taken)
 
 

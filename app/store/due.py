@@ -3,14 +3,29 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, null, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    null,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.engine.events import Priority
 from app.engine.memory import Later
 from app.engine.records import RecordRef, System
-from app.store.statements import by_object, insert, lesser
+from app.store.statements import by_object, insert, insert_into, lesser
 from app.store.tables import due, leases
 
 _LATER = {
@@ -35,6 +50,19 @@ _UPDATE_UNCHANGED = update(due).where(_IS_UNCHANGED)
 """Built once: a batch settles fifty records, and building a statement costs more than running it."""
 
 
+def is_claimable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """What may be worked on: not dead, and its time has come. What waits for another record has a time, too.
+
+    Backfill rests as long as its lane's does.
+    """
+    rests = exists().where(_lane.c.lane == due.c.lane, _lane.c.backfill_until > now)
+    return due.c.dead_at.is_(None) & (due.c.due_at <= now) & ~((due.c.priority == Priority.BACKFILL) & rests)
+
+
+CLAIMABLE = is_claimable(bindparam("now"))
+"""The same for a statement that is built once, and told the time when it is run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A record that fresh events make due in a lane. `version` is their newest stamp, None if one of them has none;
@@ -52,7 +80,13 @@ class Arrival:
 def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict[tuple[str, RecordRef], int]:
     """Make records due by fresh events, each (lane, record) once; their counters. It revives the dead."""
     rows = [_row(arrival, now) for arrival in arrivals]
-    statement = insert(conn, due)
+    returned = conn.execute(_arriving(conn.dialect.name), rows).all() if rows else []
+    return {(lane, ref_of(system, object, id)): counter for lane, system, object, id, counter in returned}
+
+
+@cache
+def _arriving(dialect: str) -> ReturningInsert[Any]:
+    statement = insert_into(due, dialect)
     revived = {"attempts": 0, "waits_for": null(), "dead_at": null(), "code": null(), "reason": null()}
     echo: dict[str, object] = {
         "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version),
@@ -60,9 +94,7 @@ def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict
         "trace": func.coalesce(statement.excluded.trace, due.c.trace),
     }
     upsert = _upsert(statement, {**echo, **revived})
-    counted = upsert.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)
-    returned = conn.execute(counted, rows).all() if rows else []
-    return {(lane, ref_of(system, object, id)): counter for lane, system, object, id, counter in returned}
+    return upsert.returning(due.c.lane, due.c.system, due.c.object, due.c.record_id, due.c.counter)
 
 
 def mark(conn: Connection, lane: str, refs: Iterable[RecordRef], priority: Priority, now: datetime) -> None:
@@ -125,15 +157,6 @@ def wake(conn: Connection, sync: str, waited: str, now: datetime) -> frozenset[s
 def ref_of(system: str, object: str, id: str) -> RecordRef:
     """The record that a row's columns name."""
     return RecordRef(System(system), object, id)
-
-
-def is_claimable(now: datetime) -> ColumnElement[bool]:
-    """What may be worked on: not dead, and its time has come. What waits for another record has a time, too.
-
-    Backfill rests as long as its lane's does.
-    """
-    rests = exists().where(_lane.c.lane == due.c.lane, _lane.c.backfill_until > now)
-    return due.c.dead_at.is_(None) & (due.c.due_at <= now) & ~((due.c.priority == Priority.BACKFILL) & rests)
 
 
 def _anew(now: datetime) -> Mapping[str, object]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, select, update
 
 from app.engine.actions import Verb
 from app.engine.pauses import lane_scope, sync_scope
@@ -12,6 +12,14 @@ from app.store.tables import calls, leases, pauses
 
 ALLOWANCES = {Verb.CREATE: leases.c.guard_creates, Verb.ARCHIVE: leases.c.guard_archives}
 """By kind of guarded writes: how many of them a person still lets through in a lane."""
+
+
+_WHY_STOPPED = (
+    select(leases.c.held_because)
+    .where(leases.c.lane == bindparam("of_lane"), leases.c.held_at.is_not(None))
+    .union_all(select(pauses.c.because).where(pauses.c.scope == bindparam("scope")))
+)
+"""Built once: it is asked before every claim and every call."""
 
 
 def hold(conn: Connection, lane: str, because: str, now: datetime, verb: Verb | None = None) -> bool:
@@ -60,8 +68,8 @@ def release(conn: Connection, lane: str, allowed: int, now: datetime) -> bool:
 
 def why_stopped(conn: Connection, lane: str) -> str | None:
     """Why `lane` may not be worked on: because it is held, or its sync paused; None when it may."""
-    held = select(leases.c.held_because).where(leases.c.lane == lane, leases.c.held_at.is_not(None))
-    return conn.execute(held.union_all(_of_sync(lane))).scalars().first()
+    scope = sync_scope(lane.partition("/")[0])
+    return conn.execute(_WHY_STOPPED, {"of_lane": lane, "scope": scope}).scalars().first()
 
 
 def is_stopped(lane: str) -> ColumnElement[bool]:

@@ -56,11 +56,11 @@ class DatabaseLaneMemory:
         self._lease = lease
         self._guard = guard
 
-    async def claim(self, limit: int) -> tuple[DueRecord, ...]:
+    async def claim(self, limit: int, *, backfill: bool = True) -> tuple[DueRecord, ...]:
         def work(conn: Connection, now: datetime) -> tuple[DueRecord, ...]:
             if holds.why_stopped(conn, self._lease.lane):
                 return ()
-            return claims.claim(conn, self._lease.lane, self._lease.epoch, limit, now)
+            return claims.claim(conn, self._lease.lane, self._lease.epoch, limit, now, backfill=backfill)
 
         return await self._held(work)
 

@@ -29,8 +29,12 @@ async def _tie(database: Database, salesforce: RecordRef, xero: RecordRef, slot:
     await database.run(lambda conn: links.bind(conn, SYNC, link(salesforce, xero, slot=slot), NOON))
 
 
-async def _claim(database: Database, limit: int = 50, epoch: int = 1) -> tuple[DueRecord, ...]:
-    return await database.run(lambda conn: claims.claim(conn, LANE, epoch, limit, database.now(conn)))
+async def _claim(
+    database: Database, limit: int = 50, epoch: int = 1, *, backfill: bool = True
+) -> tuple[DueRecord, ...]:
+    return await database.run(
+        lambda conn: claims.claim(conn, LANE, epoch, limit, database.now(conn), backfill=backfill)
+    )
 
 
 def _refs(records: Sequence[DueRecord]) -> list[RecordRef]:
@@ -208,3 +212,12 @@ async def test_a_push_during_a_claim_is_counted_before_or_after_and_never_lost(
     assert [record.mark for record in left] == ([] if settled else [11])
     await worker.close()
     await web.close()
+
+
+async def test_backfill_is_left_where_it_is_not_wanted_now(database: Database, clock: VirtualClock) -> None:
+    await _backfill(database, contact(1))
+    clock.advance(2 * 3600)
+    await _push(database, contact(2))
+    assert _refs(await _claim(database, backfill=False)) == [contact(2)]
+    assert await _claim(database, backfill=False) == ()
+    assert _refs(await _claim(database)) == [contact(1)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from structlog.testing import capture_logs
 
-from app.engine.events import Priority
+from app.engine.events import Origin, Priority
 from app.engine.ledger import Lease
 from app.engine.records import Observation, System
 from app.errors import OutOfQuota
@@ -20,7 +20,8 @@ from app.store.leases import LaneLease
 from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor, until
 from tests.support.world import World, accounts_sync, phone
-from workers.lanes import BATCHES_IN_FLIGHT, SURPRISES
+from workers import lanes
+from workers.lanes import BACKFILLS_IN_FLIGHT, BATCHES_IN_FLIGHT, SURPRISES, Drains
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -188,3 +189,53 @@ async def test_a_surprise_that_passes_costs_a_record_nothing(world: World) -> No
     await world.drain()
     assert world.only(XERO).fields["Name"] == "Ridgeway"
     assert await world.dead() == []
+
+
+async def in_step(world: World, traffic: Traffic, customers: int) -> list[str]:
+    """Customers that both systems have, whose next reads `traffic` watches; batches are of one."""
+    world.salesforce, world.xero = (WatchedVendor(system, world.clock, traffic) for system in System)
+    world.restart()
+    accounts = [await world.edit(SALESFORCE, None, Name=f"Customer {n}") for n in range(customers)]
+    await world.drain()
+    world.runtime = with_batches_of(world, 1)
+    world.clock.advance(60)
+    traffic.most = 0
+    return accounts
+
+
+async def test_backfill_leaves_room_for_what_is_live(world: World) -> None:
+    traffic = Traffic()
+    accounts = await in_step(world, traffic, 6)
+    for account in accounts:
+        await world.record(replace(world.event(SALESFORCE, account), origin=Origin.BACKFILL, version=None))
+    traffic.expected = BACKFILLS_IN_FLIGHT
+    await world.drain()
+    assert traffic.most == BACKFILLS_IN_FLIGHT
+
+    for account in accounts[:4]:
+        await world.record(replace(world.event(SALESFORCE, account), origin=Origin.BACKFILL, version=None))
+    for account in accounts[4:]:
+        await world.edit(SALESFORCE, account, Phone="03 222")
+    traffic.most, traffic.expected = 0, BACKFILLS_IN_FLIGHT + 2
+    await world.drain()
+    assert traffic.most == BACKFILLS_IN_FLIGHT + 2
+    assert (await world.outcomes())["pending"] == 0
+
+
+async def test_a_ring_while_a_batch_is_under_way_is_answered_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "POLL_SECONDS", 3600.0)
+    traffic = Traffic()
+    one, other = await in_step(world, traffic, 2)
+    traffic.expected = 2  # the first waits until the other is under way, too
+    await world.edit(SALESFORCE, one, Phone="03 222")
+    drains = Drains(world.runtime)
+    async with asyncio.timeout(30):
+        draining = asyncio.create_task(drains.drain(world.lane))
+        await until(lambda: traffic.most == 1)
+        await world.edit(SALESFORCE, other, Phone="03 333")
+        await drains.drain(world.lane)
+        await draining
+    assert [seen.fields["Phones"] for seen in world.xero.all("Contact")] == [phone("03 222"), phone("03 333")]
+    assert world.doorbell.rings == [world.lane]
