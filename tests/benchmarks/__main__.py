@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import carried, deliveries
+from tests.benchmarks import carried, deliveries, live
 from tests.benchmarks.figure import Figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -47,6 +47,7 @@ def _measured(scale: float) -> Iterator[Figure]:
     yield from on_sqlite
     yield from deliveries.on_postgresql(number, a_second)
     yield from carried.measure(records=number, jobs=number)
+    yield from live.measure(records=5 * number)
 
 
 def page(found: Sequence[Figure]) -> str:
