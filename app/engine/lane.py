@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from app.engine.records import RecordRef, System
 from app.mapping.model import Lens, Mapping, Part, Sync
 
+_KEYS = "identity, rules, gone"
+"""What kinds of keys the index holds: with another kind it is another index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -49,13 +52,15 @@ class Lane:
 
     def indexed_as(self, system: System, object: str) -> RecordRef:
         """What the match index of this lane calls an object: another name as soon as it is to hold other keys."""
-        keys = sorted(
-            f"{mapping.name} {mapping.xero_key} {mapping.salesforce_key} {rule.name} {rule.lens(system).path}"
+        names = [f"{each.name} {each.xero_key} {each.salesforce_key}" for each in self.of_object(system, object)]
+        rules = sorted(
+            f"{mapping.name} {rule.name} {rule.lens(system).path}"
             for mapping in self.of_object(system, object)
             for rule in mapping.match
         )
         only = sorted(condition.source for m in self.of_object(system, object) if (condition := m.only(system)))
-        digest = hashlib.blake2s("\n".join([self.name, *keys, *only]).encode(), digest_size=6).hexdigest()
+        whole = "\n".join([_KEYS, self.name, *sorted(names), *rules, *only])
+        digest = hashlib.blake2s(whole.encode(), digest_size=6).hexdigest()
         return RecordRef(system, f"{object} {digest}", "")
 
     def lenses(self, system: System, object: str) -> Iterator[Lens]:

@@ -153,8 +153,7 @@ async def scan(
     async for page in bench.connectors[system].changed(object, since, bench.lane.fields(system, object), priority):
         started_at = started_at or page.vendor_now
         known = await bench.memory.states_of([seen.ref for seen in page.observations])
-        was = {**known, **states}
-        await _take_in(bench, page.observations, was, states, begun_at, priority, anew=before is None)
+        await _take_in(bench, page.observations, {**known, **states}, states, begun_at, priority)
         if not page.last and (reached := reached_by(page)):
             await bench.memory.note_scan(ref, ScanUnderWay(started_at, reached))
     if started_at:
@@ -175,20 +174,15 @@ async def _take_in(
     states: States,
     begun_at: datetime,
     priority: Priority,
-    *,
-    anew: bool = False,
 ) -> None:
-    """Put what was seen into `states` and into memory, with its match keys and who is part of whom.
-
-    What is as it is known has its keys there already, unless the index is made `anew`.
-    """
+    """Put what was seen into `states` and into memory, with its match keys and who is part of whom."""
     seen = await _with_hidden_parts(bench, seen, before, states, priority)
     fresh = [_state(bench, before, each, begun_at) for each in seen]
-    seen_again = [] if anew else [state for state in fresh if _is_known(before.get(state.ref), state)]
+    seen_again = [state for state in fresh if _is_known(before.get(state.ref), state)]
     known = {state.ref for state in seen_again}
     news = [state for state in fresh if state.ref not in known]
     parts = list(wholes(bench.lane.sync, seen))
-    await bench.memory.remember(news, keyed(bench.lane, news), parts, seen_again)
+    await bench.memory.remember(news, keyed(bench.lane, fresh), parts, seen_again)
     states.update((state.ref, state) for state in fresh)
 
 

@@ -193,8 +193,8 @@ class LaneMemory(Protocol):
         wholes: Sequence[Whole] = (),
         seen_again: Sequence[State] = (),
     ) -> None:
-        """Keep what was just seen; an older version never replaces a newer one. Of what was `seen_again` as it is known
-        only the time of the look is new.
+        """Keep what was just seen, with the match keys of all of it; no older version replaces a newer one, nor do its
+        keys. Of what was `seen_again` as it is known only the time of the look is new.
         """
         ...
 

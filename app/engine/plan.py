@@ -30,11 +30,14 @@ def plan(situation: Situation) -> Plan:
 
 
 def _stopped(situation: Situation) -> Plan | None:
-    """Whether the pair is out of the sync's hands, because one of its records takes no part."""
+    """Whether the pair is out of the sync's hands, because one of its records takes no part.
+
+    What a person decided stands until both do.
+    """
     for state in _asked(situation):
         why = kept_out(situation.mapping, state) if state else None
         if state and why and not (situation.link and archives(situation.mapping, state)):
-            return Plan(Action.FILTERED, why)
+            return Plan(Action.FILTERED, why, left=frozenset(situation.decisions))
     return None
 
 

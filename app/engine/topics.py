@@ -57,7 +57,8 @@ TOPICS: Mapping[str, Topic] = {
         " not know them as a pair, as after an old backup was restored.",
         {
             Take.GONE: "they are a pair: tie them, and do what the sync file says where one of a pair is gone",
-            Take.CREATE: "make a new record in its place, where the mapping does so",
+            Take.CREATE: "make a new record in its place, where the mapping does so; Xero refuses that as long as an"
+            " archived contact carries the account's id",
             Take.LEAVE: _LEAVE,
         },
         "Bring back the one that is gone, in Salesforce or Xero: the two are then tied by themselves. Or end the other"

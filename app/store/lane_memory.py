@@ -78,9 +78,10 @@ class DatabaseLaneMemory:
         seen_again: Sequence[State] = (),
     ) -> None:
         def work(conn: Connection, _: datetime) -> None:
-            kept = state_rows.save(conn, self._lease.sync, states)
-            state_rows.see_again(conn, self._lease.sync, seen_again)
-            match_index.keep(conn, self._lease.sync, keyed, kept)
+            again = state_rows.see_again(conn, self._lease.sync, seen_again)
+            differing = [state for state in seen_again if state.ref not in again]
+            kept = state_rows.save(conn, self._lease.sync, [*states, *differing])
+            match_index.keep(conn, self._lease.sync, keyed, kept | again)
             for whole in wholes:
                 parts.replace(conn, self._lease.sync, whole.parent, whole.parts)
 

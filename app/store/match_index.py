@@ -22,6 +22,13 @@ _OF_NAME = and_(
     match_keys.c.system == bindparam("of_system"),
 )
 _FIND = select(match_keys.c.value, match_keys.c.record_id).where(_OF_NAME, match_keys.c.value.in_(IDS))
+_HELD = select(match_keys.c.record_id, match_keys.c.name, match_keys.c.value).where(
+    match_keys.c.sync == bindparam("of_sync"),
+    match_keys.c.mapping == bindparam("of_mapping"),
+    match_keys.c.name.in_(bindparam("names", expanding=True)),
+    match_keys.c.system == bindparam("of_system"),
+    match_keys.c.record_id.in_(IDS),
+)
 _REMOVE = delete(match_keys).where(_OF_NAME, match_keys.c.record_id.in_(IDS))
 
 
@@ -44,9 +51,17 @@ def save(conn: Connection, sync: str, mapping: str, keys: Mapping[RecordRef, Map
 
 
 def keep(conn: Connection, sync: str, keyed: Sequence[Keyed], of: Container[RecordRef]) -> None:
-    """Save those keys that are `of` these records: of the others a newer version is stored, with its own."""
+    """Save those keys that are `of` these records, as far as they differ from what the index holds: few edits change a
+    key. Of the others a newer version is stored, with its own.
+    """
     for mapping in dict.fromkeys(each.mapping for each in keyed):
-        save(conn, sync, mapping, {each.ref: each.keys for each in keyed if each.mapping == mapping and each.ref in of})
+        wanted = {each.ref: each.keys for each in keyed if each.mapping == mapping and each.ref in of}
+        held = _held(conn, sync, mapping, wanted)
+        differing = {
+            ref: {name: value for name, value in keys.items() if held.get((ref, name)) != value}
+            for ref, keys in wanted.items()
+        }
+        save(conn, sync, mapping, {ref: keys for ref, keys in differing.items() if keys})
 
 
 def find(
@@ -58,6 +73,19 @@ def find(
         for value, record_id in conn.execute(_FIND, _named(sync, mapping, name, system, chunk)):
             found[value].append(record_id)
     return {value: tuple(sorted(ids)) for value, ids in found.items()}
+
+
+def _held(
+    conn: Connection, sync: str, mapping: str, keys: Mapping[RecordRef, Mapping[str, str | None]]
+) -> dict[tuple[RecordRef, str], str]:
+    """What the index holds of these records, by record and name."""
+    names = sorted({name for of_record in keys.values() for name in of_record})
+    held = dict[tuple[RecordRef, str], str]()
+    for system, object, ids in by_object(keys):
+        of_records = {"of_sync": sync, "of_mapping": mapping, "names": names, "of_system": system, "ids": ids}
+        for id, name, value in conn.execute(_HELD, of_records):
+            held[RecordRef(system, object, id), name] = value
+    return held
 
 
 def _row(sync: str, mapping: str, ref: RecordRef, name: str, value: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What reconcile has read: kept as states and recorded as events, a page at a time."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from app.engine import match
 from app.engine.events import Arrival, Event, Routes
 from app.engine.hidden_parts import missing, with_missing
+from app.engine.memory import Keyed
 from app.engine.observe import observed
-from app.engine.records import Observation, System
+from app.engine.records import Observation, RecordRef, State, System
 from app.engine.silence import newest_news
 from app.engine.wholes import wholes
 from app.mapping.model import Lens, Sync
@@ -77,8 +78,8 @@ def record_page(
     kept = {each.ref: with_missing(sync, known[each.ref], each) for each in lacking}
     seen = [kept.get(each.ref, each) for each in seen]
     events = [*events, *map(to_look_at, lacking)]
-    states.save(conn, sync.name, [observed(known.get(each.ref), each, lenses, looked_at) for each in seen])
-    _index(conn, sync, seen)
+    fresh = [observed(known.get(each.ref), each, lenses, looked_at) for each in seen]
+    _index(conn, sync, fresh, states.save(conn, sync.name, fresh))
     for whole in wholes(sync, seen):
         parts.replace(conn, sync.name, whole.parent, whole.parts)
     if came:
@@ -116,8 +117,11 @@ def finish(
     progress.finish(conn, left.key)
 
 
-def _index(conn: Connection, sync: Sync, seen: Sequence[Observation]) -> None:
-    for mapping in sync.mappings.values():
-        concerned = [each for each in seen if mapping.object(each.ref.system) == each.ref.object]
-        keys = {each.ref: match.keys(mapping, each) for each in concerned}
-        match_index.save(conn, sync.name, mapping.name, keys)
+def _index(conn: Connection, sync: Sync, fresh: Sequence[State], kept: Container[RecordRef]) -> None:
+    keyed = [
+        Keyed(mapping.name, state.ref, match.keys(mapping, state.seen))
+        for mapping in sync.mappings.values()
+        for state in fresh
+        if mapping.object(state.ref.system) == state.ref.object
+    ]
+    match_index.keep(conn, sync.name, keyed, kept)

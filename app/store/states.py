@@ -21,6 +21,12 @@ _OF_OBJECT = and_(
     states.c.object == bindparam("of_object"),
 )
 _LOAD = select(states).where(_OF_OBJECT, states.c.record_id.in_(IDS))
+_STANDING = (
+    select(states.c.record_id, states.c.version, states.c.presence)
+    .where(_OF_OBJECT, states.c.record_id.in_(IDS))
+    .order_by(states.c.record_id)
+    .with_for_update()
+)
 _SEE_AGAIN = (
     update(states)
     .where(_OF_OBJECT, states.c.record_id.in_(IDS), states.c.observed_at < bindparam("at"))
@@ -45,11 +51,17 @@ def save(conn: Connection, sync: str, observed: Iterable[State]) -> frozenset[Re
     return frozenset(kept)
 
 
-def see_again(conn: Connection, sync: str, observed: Sequence[State]) -> None:
-    """Keep that these were looked at and found to be as they are stored."""
-    for at in {state.observed_at for state in observed}:
-        for system, object, ids in by_object(state.ref for state in observed if state.observed_at == at):
+def see_again(conn: Connection, sync: str, observed: Sequence[State]) -> frozenset[RecordRef]:
+    """Keep that these were looked at and found to be as they are stored; of which that is so in this transaction."""
+    by_ref, same = {state.ref: state for state in observed}, set[RecordRef]()
+    for system, object, ids in by_object(by_ref):
+        for id, version, presence in conn.execute(_STANDING, _named(sync, system, object, ids)):
+            seen = by_ref[ref := RecordRef(system, object, id)].seen
+            same.update([ref] if (version, presence) == (seen.version, seen.presence) else [])
+    for at in {by_ref[ref].observed_at for ref in same}:
+        for system, object, ids in by_object(ref for ref in same if by_ref[ref].observed_at == at):
             conn.execute(_SEE_AGAIN, {**_named(sync, system, object, ids), "at": at})
+    return frozenset(same)
 
 
 def load(conn: Connection, sync: str, refs: Iterable[RecordRef]) -> dict[RecordRef, State]:

@@ -73,9 +73,13 @@ def accounts_sync(change: Callable[[Mapping], Mapping] = lambda mapping: mapping
 def settings() -> Settings:
     """Settings for the two connections that every sync names."""
     salesforce = SalesforceConnection(
-        url="http://127.0.0.1:1", client_id="id", client_secret=SecretStr("secret"), org_id=ORG
+        url="http://127.0.0.1:1",
+        client_id="id",
+        client_secret=SecretStr("secret"),
+        org_id=ORG,
+        outbound_secrets=(SecretStr("an-outbound-secret"),),
     )
-    xero = XeroConnection(tenant_id=TENANT)
+    xero = XeroConnection(tenant_id=TENANT, webhook_keys=(SecretStr("a-webhook-key"),))
     return Settings(salesforce={"main": salesforce}, xero={"main": xero}, secret_keys=(SecretStr("k" * 32),))
 
 
