@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Thread
 from time import time_ns
 
 from opentelemetry.context import Context
@@ -16,7 +17,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from app.tracing import NO_FACTS, Fact, Kind, Span
 
 EXPORT_SECONDS = 5
-"""How long telling what happened may take, at the end, too: it holds nobody up for longer."""
+"""How long telling what happened may take."""
+
+LAST_SECONDS = 1.5
+"""How long a process that ends waits until what it has left to tell is told."""
 
 _KINDS: Mapping[Kind, SpanKind] = {
     Kind.SERVER: SpanKind.SERVER,
@@ -81,7 +85,10 @@ class OtelTracer:
                 raise
 
     def close(self) -> None:
-        self._provider.shutdown()
+        """Tell the rest, as far as the collector takes it at once: one that is away holds up nobody who stops."""
+        ending = Thread(target=self._provider.shutdown, daemon=True)
+        ending.start()
+        ending.join(LAST_SECONDS)
 
 
 class _Told:

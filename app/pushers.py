@@ -17,14 +17,18 @@ Scanned = tuple[str, System, str]
 
 
 def arrivals(settings: Settings) -> Mapping[Connection, frozenset[Arrival]]:
-    """By which arrivals each connection is heard: an app of Xero's pushes for all organisations with its key."""
+    """By which arrivals each connection is heard that has a secret to be heard by.
+
+    An app of Xero's pushes for all organisations with its key.
+    """
     heard = dict[Connection, frozenset[Arrival]]()
     for name, one in settings.xero.items():
         sharing = {other for other, its in settings.xero.items() if set(its.webhook_keys) & set(one.webhook_keys)}
-        heard[System.XERO, name] = frozenset(Arrival(XERO, other) for other in sharing | {name})
-    for name in settings.salesforce:
-        heard[System.SALESFORCE, name] = frozenset({Arrival(OUTBOUND, name), Arrival(CHANGES, name)})
-    return heard
+        heard[System.XERO, name] = frozenset(Arrival(XERO, other) for other in sharing)
+    for name, org in settings.salesforce.items():
+        secrets = {OUTBOUND: org.outbound_secrets, CHANGES: org.change_secrets or org.change_api_keys}
+        heard[System.SALESFORCE, name] = frozenset(Arrival(route, name) for route, held in secrets.items() if held)
+    return {connection: by for connection, by in heard.items() if by}
 
 
 def served(settings: Settings, syncs: Iterable[Sync]) -> Mapping[Arrival, Mapping[Connection, frozenset[Scanned]]]:

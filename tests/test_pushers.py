@@ -8,9 +8,18 @@ from app.settings import Settings
 from tests.support.people import people_sync
 from tests.support.world import ORG
 
+ORGANISATION = {"url": "http://127.0.0.1:1", "client_id": "id", "client_secret": "s", "org_id": ORG}
 SETTINGS = Settings.model_validate(
     {
-        "salesforce": {"main": {"url": "http://127.0.0.1:1", "client_id": "id", "client_secret": "s", "org_id": ORG}},
+        "salesforce": {
+            "main": {
+                **ORGANISATION,
+                "outbound_secrets": ["long-enough-to-be-one"],
+                "change_api_keys": ["key-of-a-relay"],
+            },
+            "messages": {**ORGANISATION, "outbound_secrets": ["long-enough-to-be-another"]},
+            "quiet": ORGANISATION,
+        },
         "xero": {
             "main": {"webhook_keys": ["one", "old"]},
             "au": {"webhook_keys": ["old"]},
@@ -25,13 +34,17 @@ SETTINGS = Settings.model_validate(
 def test_an_org_is_heard_by_its_messages_and_its_relay() -> None:
     heard = pushers.arrivals(SETTINGS)
     assert heard[System.SALESFORCE, "main"] == {Arrival(OUTBOUND, "main"), Arrival(CHANGES, "main")}
+    assert heard[System.SALESFORCE, "messages"] == {Arrival(OUTBOUND, "messages")}
 
 
-def test_organisations_are_heard_by_any_that_shares_a_webhook_key_and_without_a_key_by_none_but_itself() -> None:
+def test_who_has_no_secret_is_not_to_be_heard() -> None:
+    assert not {(System.SALESFORCE, "quiet"), (System.XERO, "none")} & pushers.arrivals(SETTINGS).keys()
+
+
+def test_organisations_are_heard_by_any_that_shares_a_webhook_key() -> None:
     heard = {name: {each.connection for each in by} for (_, name), by in pushers.arrivals(SETTINGS).items()}
     assert heard["au"] == {"main", "au"}
     assert heard["us"] == {"us"}
-    assert heard["none"] == {"none"}
 
 
 def test_what_is_scanned_is_all_that_is_read_over_each_connection_that_a_sender_serves() -> None:

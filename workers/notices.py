@@ -11,6 +11,7 @@ from app.engine.notices import Message, Notice, Owes, digest, digested, message,
 from app.engine.records import System
 from app.engine.troubles import Installation, troubles
 from app.errors import StoreUnavailable
+from app.log import told as facts_of
 from app.runtime import Runtime
 from app.settings import Settings
 from app.store import facts, notices
@@ -33,16 +34,15 @@ async def tell(runtime: Runtime, send: Send) -> None:
             await _tell_what_is_owed(runtime, send)
             await _tell_what_has_gathered(runtime, send)
     except StoreUnavailable as error:
-        log.warning("notices.postponed", reason=str(error))
+        log.warning("notices.postponed", **facts_of(error))
 
 
 async def _settle(runtime: Runtime, *, anybody: bool) -> None:
-    database, here = runtime.database, installation(runtime)
-    await database.run(
-        lambda conn: notices.settle(
-            conn, troubles(facts.look(conn, now := database.now(conn)), here), now, anybody=anybody
-        )
-    )
+    """The look is only a read: where much is due it takes a while, and holds nobody up."""
+    database = runtime.database
+    seen = await database.read(lambda conn: facts.look(conn, database.now(conn)))
+    standing = list(troubles(seen, installation(runtime)))
+    await database.run(lambda conn: notices.settle(conn, standing, seen.at, anybody=anybody))
 
 
 async def _tell_what_is_owed(runtime: Runtime, send: Send) -> None:

@@ -55,7 +55,7 @@ async def record(
 
 def pusher_of(runtime: Runtime, target: Target) -> Pusher:
     """Who should push what is read of the object."""
-    heard_by = pushers.arrivals(runtime.settings)[target.connection]
+    heard_by = pushers.arrivals(runtime.settings).get(target.connection, frozenset())
     return Pusher(target.connection, heard_by, runtime.connectors(target.sync)[target.system].user)
 
 

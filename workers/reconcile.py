@@ -174,4 +174,4 @@ async def _has_fallen_silent(runtime: Runtime, target: Target) -> bool:
     """Whether pushes came once and do so no more. Who never pushed may be meant not to."""
     pusher, now = pusher_of(runtime, target), runtime.clock.now()
     heard, found = await runtime.database.read(lambda conn: (pushes.latest(conn), finds.standing(conn)))
-    return bool(heard.keys() & set(pusher.heard_by)) and is_silent(found.get(pusher.connection), now)
+    return bool(heard.keys() & set(pusher.heard_by)) and is_silent(target.system, found.get(pusher.connection), now)

@@ -4,6 +4,7 @@ Retries, order and priorities live in the database; a job here is a doorbell. So
 and what the queue loses is rung again by upkeep.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -117,7 +118,8 @@ async def keep_tokens_alive(ctx: Context) -> None:
 async def notices(ctx: Context) -> None:
     """Tell people what is wrong, and what is so no more."""
     runtime = ctx["drains"].runtime
-    await tell(runtime, Postman(runtime.settings.notice_urls).send)
+    postman = await asyncio.to_thread(Postman, runtime.settings.notice_urls)  # loads all of Apprise the first time
+    await tell(runtime, postman.send)
 
 
 class ToldRetry(Retry):

@@ -13,7 +13,7 @@ def document(notice: Notice) -> Mapping[str, object]:
 
 def lines(notice: Notice) -> Iterator[str]:
     """A notice as a person reads it."""
-    known = f"told at {notice.told_at:%Y-%m-%d %H:%M:%S}" if notice.told_at else "not told"
+    known = f"told at {notice.told_at:%Y-%m-%d %H:%M:%S}" if notice.told_at and notice.is_told else "not told"
     if notice.ended_at:
         yield f"over since {notice.ended_at:%Y-%m-%d %H:%M:%S}: {notice.words} ({known})"
         return

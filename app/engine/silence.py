@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from app.engine.records import Observation, Presence, RecordRef, State
+from app.engine.records import Observation, Presence, RecordRef, State, System
 from app.mapping.model import Sync
 
 SKEW = timedelta(minutes=1)
 """How far a vendor's clock may be ahead of ours."""
 
-PATIENCE = timedelta(minutes=20)
-"""How long after a change was found its push may still come: Xero tries again every quarter of an hour."""
+PATIENCE = {System.XERO: timedelta(minutes=20), System.SALESFORCE: timedelta(hours=2, minutes=10)}
+"""How long after a change was found its push may still come: after a failure Xero tries again every quarter of an hour,
+Salesforce after up to two hours.
+"""
 
 GIVEN_UP = timedelta(hours=24)
 """After so long both vendors stop trying: Xero switches the webhook off, Salesforce drops the message."""
@@ -36,17 +38,17 @@ def told_of(changed_at: datetime, heard_at: datetime | None) -> bool:
     return heard_at is not None and heard_at >= changed_at - SKEW
 
 
-def is_silent(found: Found | None, now: datetime) -> bool:
-    """Whether a connection should have been heard by now."""
-    return found is not None and now - found.found_at > PATIENCE
+def is_silent(system: System, found: Found | None, now: datetime) -> bool:
+    """Whether a connection to `system` should have been heard by now."""
+    return found is not None and now - found.found_at > PATIENCE[system]
 
 
-def is_back(heard_at: datetime | None, found: Found | None, now: datetime, *, is_check: bool) -> bool:
+def is_back(system: System, heard_at: datetime | None, found: Found | None, now: datetime, *, is_check: bool) -> bool:
     """Whether a push that comes now, or a vendor's check, ends a silence in which pushes may have been lost."""
     quiet = now - heard_at if heard_at else None
-    if is_check:
-        return quiet is None or quiet > QUIET
-    return is_silent(found, now) or (quiet is not None and quiet > GIVEN_UP)
+    if is_silent(system, found, now):
+        return True
+    return quiet is None or quiet > QUIET if is_check else quiet is not None and quiet > GIVEN_UP
 
 
 def newest_news(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from app.engine.actions import Verb
 from app.engine.causes import cause_of
 from app.engine.events import Arrival
-from app.engine.silence import Found, is_silent
+from app.engine.silence import Found, is_silent, told_of
 from app.engine.usage import Tally
 from app.mapping.values import System
 
@@ -212,8 +212,9 @@ def _sign_ins(facts: Facts, of: Installation) -> Iterator[Trouble]:
 
 def _silences(facts: Facts, of: Installation) -> Iterator[Trouble]:
     for connection, found in facts.found.items():
-        if connection in of.arrivals and is_silent(found, facts.at):
-            heard = [facts.pushed_at[each] for each in of.arrivals[connection] if each in facts.pushed_at]
+        heard = [facts.pushed_at[each] for each in of.arrivals.get(connection, ()) if each in facts.pushed_at]
+        answered = told_of(found.changed_at, max(heard, default=None))
+        if connection in of.arrivals and is_silent(connection[0], found, facts.at) and not answered:
             last = f"none came since {_time(max(heard))}" if heard else "none ever came"
             words = f"{_named(connection)}: pushes do not come; {last}, and reconcile found what was changed"
             yield Trouble(Kind.SILENCE, _named(connection), words, _UNHEARD[connection[0]], found.found_at)

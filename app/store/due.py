@@ -87,7 +87,13 @@ def arrive(conn: Connection, arrivals: Iterable[Arrival], now: datetime) -> dict
 @cache
 def _arriving(dialect: str) -> ReturningInsert[Any]:
     statement = insert_into(due, dialect)
-    revived = {"attempts": 0, "waits_for": null(), "dead_at": null(), "code": null(), "reason": null()}
+    was_dead, new = due.c.dead_at.is_not(None), statement.excluded
+    revived = {
+        "attempts": 0,
+        **dict.fromkeys(("waits_for", "dead_at", "code", "reason"), null()),
+        "due_at": case((was_dead, new.due_at), else_=lesser(due.c.due_at, new.due_at)),
+        "first_due_at": case((was_dead, new.first_due_at), else_=due.c.first_due_at),
+    }
     echo: dict[str, object] = {
         "echo_version": _newest(due.c.echo_version, statement.excluded.echo_version),
         "echo_by": case((due.c.echo_by == statement.excluded.echo_by, due.c.echo_by), else_=null()),

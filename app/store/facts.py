@@ -1,4 +1,4 @@
-"""Facts: what troubles are told from, out of one transaction."""
+"""Facts: what troubles are told from, out of one view of the database."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from app.store.tables import due, leases, questions, tokens
 
 
 def look(conn: Connection, now: datetime) -> Facts:
-    """All facts, each from an index or a small table."""
+    """All facts. What is due is counted from end to end: run it with `Database.read`."""
     return Facts(
         at=now,
         waiting=_waiting(conn, now),

@@ -39,7 +39,7 @@ def scan_after_silence(served: Mapping[Arrival, Mapping[finds.Connected, Collect
             each
             for arrival, is_check in known.items()
             for connection, scanned in served[arrival].items()
-            if is_back(before.get(arrival), found.get(connection), now, is_check=is_check)
+            if is_back(connection[0], before.get(arrival), found.get(connection), now, is_check=is_check)
             for each in scanned
         }
         for sync, system, object in sorted(missed):

@@ -44,33 +44,50 @@ class Calendar(SystemClock):
 
 
 @dataclass(slots=True)
-class Stopwatch:
-    """When a text first went out in a push, and when it first came back in a write; by `perf_counter`."""
+class Edit:
+    """An edit on its way: its text, the ids of the two records, and when what happened, by `perf_counter`."""
 
-    pushed: dict[str, float] = field(default_factory=dict[str, float])
-    written: dict[str, float] = field(default_factory=dict[str, float])
-    awaited: str = ""
+    text: str
+    ids: tuple[str, ...]
+    pushed_at: float = 0.0
+    written_at: float = 0.0
+    looks: dict[str, float] = field(default_factory=dict[str, float])
+    """The seconds that a vendor took to show each of the two, at the first look."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def expect(self, text: str) -> None:
-        """Look out for `text` from now on."""
-        self.awaited = text
-        self.arrived.clear()
+    @property
+    def seconds(self) -> float:
+        """From the push to the write, without the time that the vendors took to show the two records."""
+        return self.written_at - self.pushed_at - sum(self.looks.values())
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Sees the pushes go out and the calls come in, and notes what concerns the edit that is on its way."""
+
+    edit: Edit | None = None
 
     async def note_push(self, request: httpx.Request) -> None:
         """A push goes out."""
-        if self.awaited and self.awaited.encode() in request.content:
-            self.pushed.setdefault(self.awaited, perf_counter())
+        if self.edit and not self.edit.pushed_at and self.edit.text.encode() in request.content:
+            self.edit.pushed_at = perf_counter()
 
     def note_write(self, body: bytes, began: float) -> None:
         """The body of a call is there, whose first byte came at `began`."""
-        if self.awaited and self.awaited.encode() in body and self.awaited not in self.written:
-            self.written[self.awaited] = began
-            self.arrived.set()
+        if self.edit and not self.edit.written_at and self.edit.text.encode() in body:
+            self.edit.written_at = began
+            self.edit.arrived.set()
+
+    def note_look(self, asked: str, seconds: float) -> None:
+        """A call was answered, before the write was there."""
+        if self.edit and self.edit.pushed_at and not self.edit.written_at:
+            for id in self.edit.ids:
+                if id in asked:
+                    self.edit.looks.setdefault(id, seconds)
 
 
 def timed(app: ASGIApp, watch: Stopwatch) -> ASGIApp:
-    """`app`, with the bodies of the calls to it looked at."""
+    """`app`, with the calls to it looked at."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         began, body = perf_counter(), bytearray()
@@ -84,6 +101,8 @@ def timed(app: ASGIApp, watch: Stopwatch) -> ASGIApp:
             return message
 
         await app(scope, noted, send)
+        asked = f"{scope.get('path', '')}?{scope.get('query_string', b'').decode()} {body.decode(errors='replace')}"
+        watch.note_look(asked, perf_counter() - began)
 
     return answer
 
@@ -145,7 +164,7 @@ async def installation(
             salesforce.latency_seconds = xero.latency_seconds = latency_seconds
             _push(salesforce, xero, f"http://{HOST}:{web}", client, spawn)
             async with (
-                _served(salesforce_app(salesforce), salesforce_port, dates=False),
+                _served(timed(salesforce_app(salesforce), watch), salesforce_port, dates=False),
                 _served(timed(xero_app(xero), watch), xero_port),
             ):
                 environment = _environment(Path(place), web, salesforce_port, xero_port)

@@ -11,17 +11,19 @@ from tests.support.people import people_sync
 from tests.support.records import NOON, account, at, contact, state
 from tests.support.world import accounts_sync
 
+SALESFORCE, XERO = System.SALESFORCE, System.XERO
 A_SECOND = timedelta(seconds=1)
-SILENT = Found(NOON - timedelta(hours=1), NOON - PATIENCE - A_SECOND)
+SILENT = Found(NOON - timedelta(hours=1), NOON - PATIENCE[XERO] - A_SECOND)
 
 
 def test_without_a_change_nobody_is_silent_however_long_the_night() -> None:
-    assert not is_silent(None, NOON)
+    assert not is_silent(XERO, None, NOON)
 
 
 def test_a_push_may_come_as_late_as_the_vendor_tries_again() -> None:
-    assert not is_silent(Found(NOON, NOON - PATIENCE), NOON)
-    assert is_silent(SILENT, NOON)
+    assert not is_silent(XERO, Found(NOON, NOON - PATIENCE[XERO]), NOON)
+    assert is_silent(XERO, SILENT, NOON)
+    assert not is_silent(SALESFORCE, SILENT._replace(found_at=NOON - timedelta(hours=2)), NOON)
 
 
 def test_who_was_heard_after_a_change_has_told_of_it_by_a_clock_that_may_be_ahead_of_ours() -> None:
@@ -40,7 +42,8 @@ def test_who_was_heard_after_a_change_has_told_of_it_by_a_clock_that_may_be_ahea
         (None, SILENT, False, True),
         (None, None, False, False),
         (None, None, True, True),
-        (QUIET, SILENT, True, False),
+        (QUIET, None, True, False),
+        (QUIET, SILENT, True, True),
         (QUIET + A_SECOND, None, True, True),
     ],
 )
@@ -48,7 +51,7 @@ def test_a_sender_is_back_after_a_silence_or_after_the_vendor_has_given_up_or_by
     quiet: timedelta | None, found: Found | None, is_check: bool, back: bool
 ) -> None:
     heard_at = None if quiet is None else NOON - quiet
-    assert is_back(heard_at, found, NOON, is_check=is_check) is back
+    assert is_back(XERO, heard_at, found, NOON, is_check=is_check) is back
 
 
 def seen(ref: RecordRef, version: datetime, presence: Presence = Presence.LIVE) -> Observation:

@@ -30,7 +30,7 @@ ALL_WELL = Facts(
     lapsed_at={},
     tokens_saved_at={BOOKS: NOON - UNUSED},
     used=[Tally(*BOOKS, "2026-03-02", calls=900, calls_left=100)],
-    found={BOOKS: Found(NOON - timedelta(hours=1), NOON - PATIENCE)},
+    found={BOOKS: Found(NOON - timedelta(hours=1), NOON - PATIENCE[System.XERO])},
     pushed_at={},
     reading_whole={},
 )
@@ -82,7 +82,7 @@ def test_tokens_that_nobody_renews_are_told_long_before_they_end() -> None:
 
 
 def test_a_change_that_no_push_told_of_is_a_silence_after_the_last_try_of_the_vendor() -> None:
-    found_at = NOON - PATIENCE - timedelta(seconds=1)
+    found_at = NOON - PATIENCE[System.XERO] - timedelta(seconds=1)
     silent = replace(ALL_WELL, found={BOOKS: Found(NOON - timedelta(hours=1), found_at)})
     never = only(silent)
     once = only(replace(silent, pushed_at={Arrival(XERO, "nz"): NOON - timedelta(hours=3)}))
@@ -90,6 +90,7 @@ def test_a_change_that_no_push_told_of_is_a_silence_after_the_last_try_of_the_ve
     assert "none ever came" in never.words
     assert "none came since 2026-03-02 09:00 UTC" in once.words
     assert all("crossbook webhooks" in each.remedy for each in (never, once))
+    assert troubles(replace(silent, pushed_at={Arrival(XERO, "nz"): NOON}), HERE) == [], "it was heard since"
 
 
 def test_less_than_a_tenth_of_the_day_s_calls_is_told_by_whoever_counts_the_fewest() -> None:

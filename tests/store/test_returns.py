@@ -46,7 +46,7 @@ async def test_after_a_day_without_a_push_all_that_its_app_serves_is_scanned_onc
 async def test_after_changes_that_no_push_told_of_their_connection_is_scanned(database: Database) -> None:
     await push(database, NOON, APP, MESSAGES)
     await database.run(lambda conn: finds.note(conn, NZ, NOON + 2 * A_MINUTE, [APP], NOON + 5 * A_MINUTE))
-    later = NOON + PATIENCE + 6 * A_MINUTE
+    later = NOON + PATIENCE[System.XERO] + 6 * A_MINUTE
     assert await push(database, later, MESSAGES) == set()
     assert await push(database, later, APP) == {CONTACTS, INVOICES}
     assert await database.read(finds.standing) == {}
@@ -54,7 +54,7 @@ async def test_after_changes_that_no_push_told_of_their_connection_is_scanned(da
 
 async def test_a_push_that_comes_in_time_answers_what_was_found_and_scans_nothing(database: Database) -> None:
     await database.run(lambda conn: finds.note(conn, NZ, NOON, [APP], NOON))
-    assert await push(database, NOON + PATIENCE, APP) == set()
+    assert await push(database, NOON + PATIENCE[System.XERO], APP) == set()
     assert await database.read(finds.standing) == {}
 
 

@@ -186,6 +186,8 @@ async def test_a_database_that_is_away_is_looked_at_again_the_next_time(
         async def run(self, work):  # type: ignore[no-untyped-def] # the signature is the door's own
             raise StoreUnavailable("locked")
 
+        read = run
+
     away = Away.direct("sqlite://", clock_now=clock.now)
     await tell(replace(world.runtime, database=away), recipient.send)
     assert recipient.tries == 0
