@@ -24,6 +24,7 @@ from app.connectors.xero import errors as xero_errors
 from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.dialect import XeroDialect
 from app.engine.actions import Declined
+from app.engine.notices import Message
 from app.engine.records import System
 from app.errors import (
     ConditionFailed,
@@ -58,12 +59,14 @@ from tests.webhooks.test_outbound import message, notification
 from tests.workers.test_long_reads import ask
 from workers.lanes import SURPRISES, Drains
 from workers.long_reads import read_on
+from workers.notices import tell
 from workers.reconcile import reconcile_due
 from workers.settings import shutdown
 from workers.upkeep import forget_what_is_old, ring_forgotten_lanes
 
 T = TypeVar("T")
 
+HOUR = 3600
 DAY = 86_400
 KEY, OLD_KEY = canary("webhook-key"), canary("old-webhook-key")
 OUTBOUND = canary("outbound")
@@ -112,6 +115,9 @@ class Trouble:
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._driver.read(self._troubled(work))
 
+    async def migrate(self) -> None:
+        await self._driver.migrate()
+
     def now(self, conn: Connection) -> object:
         return self._driver.now(conn)
 
@@ -156,6 +162,8 @@ async def _drive() -> str:
         _long_ago,
         _held,
         _bell,
+        _notices,
+        _newer,
     )
     for step in steps:
         async with _world() as (world, trouble):
@@ -511,3 +519,34 @@ async def _bell(world: World, _: Trouble) -> None:
     await asyncio.sleep(0.2)
     await bell.close()
     await shutdown({"drains": Drains(world.runtime)})
+
+
+async def _notices(world: World, trouble: Trouble) -> None:
+    """People are told of what went wrong, by addresses that do not take it and by one that does."""
+    takes = [False]
+
+    async def send(_: Message) -> Sequence[bool]:
+        return takes
+
+    world.runtime = replace(world.runtime, settings=SETTINGS.model_copy(update={"notice_urls": (SecretStr(SAID),)}))
+    for name in ("first", "second"):
+        world.xero.decline_next(xero_errors.declined([f"{name} {SAID}"]))
+        await world.edit(System.SALESFORCE, None, **PERSON)
+        for _again in range(4):
+            await world.drain()
+            world.clock.advance(DAY)
+        await tell(world.runtime, send)
+        takes[:] = [True]
+        world.clock.advance(HOUR)
+        await tell(world.runtime, send)
+    world.clock.advance(2 * DAY)
+    await tell(world.runtime, send)
+    trouble.away = True
+    await tell(world.runtime, send)
+    trouble.away = False
+
+
+async def _newer(world: World, _: Trouble) -> None:
+    """A later version has been here."""
+    await world.database.run(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    await world.database.migrate()
