@@ -170,7 +170,7 @@ class WorkerSettings:
     on_shutdown = shutdown
     job_serializer = dump
     job_deserializer = load
-    poll_delay = 0.01
+    poll_delay = 0.1
     max_jobs = 20
     max_tries = 1
     retry_jobs = False

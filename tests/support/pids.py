@@ -8,12 +8,12 @@ from app.cli.polling import poll
 
 def gone(pid: int) -> bool:
     """Whether no process has `pid`; one that ended and waits for its parent to notice counts as gone."""
+    status = Path(f"/proc/{pid}/status")
     try:
         os.kill(pid, 0)
+        return status.exists() and "State:\tZ" in status.read_text()
     except ProcessLookupError:
         return True
-    status = Path(f"/proc/{pid}/status")
-    return status.exists() and "State:\tZ" in status.read_text()
 
 
 def pid_in(log: Path) -> int:

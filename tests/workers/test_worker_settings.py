@@ -48,8 +48,8 @@ async def test_jobs_are_json_so_that_redis_cannot_make_a_worker_run_code(worker:
         worker.job_deserializer(pickle.dumps(job))
 
 
-async def test_a_ring_is_heard_within_a_moment(worker: Worker) -> None:
-    assert worker.poll_delay_s <= 0.01
+async def test_a_ring_is_heard_within_a_tenth_of_a_second(worker: Worker) -> None:
+    assert worker.poll_delay_s <= 0.1
 
 
 async def test_a_drain_ends_before_its_job_does(worker: Worker) -> None:
