@@ -1,6 +1,5 @@
 """One command runs everything, keeps it running, and takes all of it away with it."""
 
-import json
 import re
 import signal
 import subprocess
@@ -124,8 +123,8 @@ def test_it_carries_on_whichever_of_its_programs_is_killed_and_stops_with_all_of
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
         assert [pid for pid in pids if not gone(pid)] == []
-    lines = [line for line in (tmp_path / "run.log").read_text().splitlines() if '"program.ended"' in line]
-    assert {json.loads(line)["target"] for line in lines} == NAMES.keys()
+    ended = (tmp_path / "run.log").read_text().count('"program.ended"')
+    assert ended == len(NAMES)
 
 
 def test_a_killed_run_leaves_no_program_and_only_one_may_have_the_folder(tmp_path: Path) -> None:
