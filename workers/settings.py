@@ -6,20 +6,12 @@ and what the queue loses is rung again by upkeep.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from itertools import count
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import structlog
 from arq import cron, func
-from arq.connections import RedisSettings
 from arq.cron import CronJob
 from arq.worker import Function
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.errors import ConfigurationError
 from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE, dump, load
@@ -30,15 +22,9 @@ from app.settings import load_settings
 from workers.lanes import Drains
 from workers.long_reads import PIECE_SECONDS, read_on
 from workers.notices import tell
+from workers.queue import open_queue
 from workers.reconcile import reconcile_due
 from workers.upkeep import forget_what_is_old, put_down_usage, ring_forgotten_lanes
-
-RECONNECT_TRIES = 700
-"""How often a lost Redis is tried again, a second apart at the end: longer than ten minutes."""
-
-
-RECONNECT_TOLD = 10
-"""Every how many of these tries the log says that Redis is away."""
 
 RECONCILE_SECONDS = 280
 """Longest that one reconcile may take; others leave its objects alone a little longer."""
@@ -51,8 +37,6 @@ LEAVING_SECONDS = 42
 
 NOTICE_SECONDS = 2 * SECONDS + 30
 """Longest that telling what is wrong may take: a message and a digest."""
-
-Answer = TypeVar("Answer")
 
 Context = dict[str, Drains]
 """What arq hands to every job: under `drains`, the drains of this process and their runtime."""
@@ -122,32 +106,6 @@ async def notices(ctx: Context) -> None:
     await tell(runtime, postman.send)
 
 
-class ToldRetry(Retry):
-    """Tries again and says so, the first time and then every `RECONNECT_TOLD` times."""
-
-    async def call_with_retry(
-        self, do: Callable[[], Awaitable[Answer]], fail: Callable[[RedisError], Awaitable[None]]
-    ) -> Answer:
-        times = count()
-
-        async def tell(error: RedisError) -> None:
-            if next(times) % RECONNECT_TOLD == 0:
-                log.warning("redis.away", reason=type(error).__name__)
-            await fail(error)
-
-        return await super().call_with_retry(do, tell)
-
-
-def redis_settings(url: str) -> RedisSettings:
-    """How to reach Redis, and to keep trying when it is away: the worker must outlive it."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_retries = RECONNECT_TRIES
-    settings.retry = ToldRetry(ExponentialBackoff(cap=1.0, base=0.05), RECONNECT_TRIES)
-    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
-    settings.retry_on_timeout = True
-    return settings
-
-
 class WorkerSettings:
     """`arq workers.settings.WorkerSettings`."""
 
@@ -165,7 +123,7 @@ class WorkerSettings:
         cron(reconcile, second=set(range(2, 60, 5)), timeout=RECONCILE_SECONDS),
     ]
     queue_name = QUEUE
-    redis_settings = redis_settings(load_settings().redis_url)
+    redis_pool = open_queue(load_settings().redis_url)
     on_startup = startup
     on_shutdown = shutdown
     job_serializer = dump

@@ -5,13 +5,13 @@ import pickle
 
 import pytest
 from arq.worker import Worker, create_worker
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.cli.run import WORKER_GRACE_SECONDS
 from app.jobs import DRAIN, QUEUE, RECONCILE
 from workers.lanes import DRAIN_SECONDS
+from workers.queue import Queue
 from workers.reconcile import CLAIM_SECONDS
-from workers.settings import WorkerSettings, drain, reconcile, redis_settings
+from workers.settings import WorkerSettings, drain, reconcile
 
 CALL_SECONDS = 15.0
 """The longest vendor call, as the settings have it unless told otherwise."""
@@ -87,20 +87,5 @@ async def test_several_lanes_are_drained_at_once(worker: Worker) -> None:
     assert worker.max_jobs == 20
 
 
-async def test_a_lost_redis_is_tried_for_more_than_ten_minutes() -> None:
-    settings = redis_settings("redis://127.0.0.1:6379/0")
-    assert settings.retry is not None
-    waits = [settings.retry._backoff.compute(failures) for failures in range(1, settings.retry._retries + 1)]
-    assert sum(waits) > 600
-    assert max(waits) <= 1
-    assert settings.retry_on_timeout
-    assert RedisConnectionError in (settings.retry_on_error or [])
-    assert settings.conn_retries * settings.conn_retry_delay > 600
-
-
-async def test_the_queue_is_where_the_settings_say(worker: Worker) -> None:
-    settings = redis_settings("redis://user:secret@queue.example:6380/3")
-    assert (settings.host, settings.port, settings.database) == ("queue.example", 6380, 3)
-    assert (settings.username, settings.password) == ("user", "secret")
-    assert worker.redis_settings is not None
-    assert worker.redis_settings.retry is not None
+async def test_the_worker_looks_into_the_queue_that_outlives_a_lost_redis(worker: Worker) -> None:
+    assert isinstance(worker.pool, Queue)
