@@ -1,5 +1,6 @@
 """Whatever a worker asks of its queue, it outlives a connection that is lost meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from app.cli.ports import free_port
 from app.jobs import QUEUE, dump, load
 from workers.queue import Queue, open_queue
 
@@ -67,6 +69,13 @@ async def test_a_worker_outlives_a_connection_that_is_lost_while_it_takes_a_job(
     )
     await worker.main()
     assert (carried, left) == (["acme/Contact"], [])
+
+
+async def test_a_worker_that_leaves_waits_for_no_redis() -> None:
+    away = open_queue(f"redis://127.0.0.1:{free_port()}")
+    async with asyncio.timeout(5):
+        assert await away.delete("health") == 0
+        await away.aclose(close_connection_pool=True)
 
 
 async def test_a_lost_redis_is_tried_for_more_than_ten_minutes(queue: Queue) -> None:
