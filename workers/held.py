@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Protocol
 
 from app.engine.actions import Answer, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ledger import Lease
 from app.engine.ports import About, Connector, Page
-from app.engine.records import Observation, System
+from app.engine.records import Observation
+from app.engine.wrapping import Wrapping
 from app.errors import LeaseLost, StoreUnavailable
 from app.mapping.description import Description
 from app.mapping.model import Part
@@ -60,36 +61,13 @@ class HeldLease:
             self._until = asked_at + self._seconds
 
 
-class LeasedConnector:
+class LeasedConnector(Wrapping):
     """A connector whose every call starts only if the lease outlives it."""
 
     def __init__(self, connector: Connector, held: HeldLease, call_seconds: float) -> None:
-        self._connector = connector
+        super().__init__(connector)
         self._held = held
         self._call_seconds = call_seconds
-
-    @property
-    def system(self) -> System:
-        return self._connector.system
-
-    @property
-    def user(self) -> str | None:
-        return self._connector.user
-
-    @property
-    def overlap(self) -> timedelta:
-        return self._connector.overlap
-
-    @property
-    def deletions_kept(self) -> timedelta | None:
-        return self._connector.deletions_kept
-
-    @property
-    def read_size(self) -> int:
-        return self._connector.read_size
-
-    def write_size(self, verb: Verb) -> int:
-        return self._connector.write_size(verb)
 
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
@@ -130,19 +108,6 @@ class LeasedConnector:
     async def about(self, priority: Priority) -> About:
         self._held.require(self._call_seconds)
         return await self._connector.about(priority)
-
-    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
-        return self._connector.reserve(calls, priority)
-
-    def prepare(
-        self,
-        verb: Verb,
-        object: str,
-        elements: Sequence[Element],
-        idempotency_key: str,
-        shown: frozenset[str] = frozenset(),
-    ) -> Request:
-        return self._connector.prepare(verb, object, elements, idempotency_key, shown)
 
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority

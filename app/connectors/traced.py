@@ -1,15 +1,16 @@
 """A connection whose every call is told as a span: the system, what is asked, of how many, and how it ended."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime
 
 import httpx
 
 from app.engine.actions import Answer, Declined, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.ports import About, Connector, Page
-from app.engine.records import Observation, System
+from app.engine.records import Observation
+from app.engine.wrapping import Wrapping
 from app.mapping.description import Description
 from app.mapping.model import Part
 from app.tracing import Kind, Span, Tracer
@@ -20,11 +21,11 @@ def traced(connector: Connector, tracer: Tracer) -> Connector:
     return TracedConnector(connector, tracer) if tracer.listens else connector
 
 
-class TracedConnector:
+class TracedConnector(Wrapping):
     """Fulfils `Connector` by another one."""
 
     def __init__(self, connector: Connector, tracer: Tracer) -> None:
-        self._connector = connector
+        super().__init__(connector)
         self._tracer = tracer
 
     def _told(self, operation: str, object: str, records: int, priority: Priority) -> AbstractContextManager[Span]:
@@ -36,29 +37,6 @@ class TracedConnector:
             "crossbook.priority": priority.name.lower(),
         }
         return self._tracer.span(f"{self.system} {operation} {object}".strip(), facts, kind=Kind.CLIENT)
-
-    @property
-    def system(self) -> System:
-        return self._connector.system
-
-    @property
-    def user(self) -> str | None:
-        return self._connector.user
-
-    @property
-    def overlap(self) -> timedelta:
-        return self._connector.overlap
-
-    @property
-    def deletions_kept(self) -> timedelta | None:
-        return self._connector.deletions_kept
-
-    @property
-    def read_size(self) -> int:
-        return self._connector.read_size
-
-    def write_size(self, verb: Verb) -> int:
-        return self._connector.write_size(verb)
 
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
@@ -105,19 +83,6 @@ class TracedConnector:
     async def about(self, priority: Priority) -> About:
         with self._told("about", "", 0, priority):
             return await self._connector.about(priority)
-
-    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
-        return self._connector.reserve(calls, priority)
-
-    def prepare(
-        self,
-        verb: Verb,
-        object: str,
-        elements: Sequence[Element],
-        idempotency_key: str,
-        shown: frozenset[str] = frozenset(),
-    ) -> Request:
-        return self._connector.prepare(verb, object, elements, idempotency_key, shown)
 
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority

@@ -1,15 +1,15 @@
 """Records read together with their parts: one connector around another, so that nobody sees a record without them."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.engine.actions import Answer, Done, Element, Request, Verb
 from app.engine.events import Priority
 from app.engine.memory import Whole
 from app.engine.ports import About, Connector, Page
 from app.engine.records import Observation, Presence, RecordRef, System
+from app.engine.wrapping import Wrapping
 from app.mapping.description import Description
 from app.mapping.model import Part, Sync
 from app.mapping.salesforce_ids import is_id, to_18
@@ -49,35 +49,12 @@ def wholes(sync: Sync, seen: Sequence[Observation]) -> Iterator[Whole]:
                 yield Whole(each.ref, tuple(RecordRef(part.system, part.object, id) for id in ids))
 
 
-class WholeReader:
+class WholeReader(Wrapping):
     """A connector that reads the parts of a sync's records together with them."""
 
     def __init__(self, connector: Connector, sync: Sync) -> None:
-        self._connector = connector
+        super().__init__(connector)
         self._sync = sync
-
-    @property
-    def system(self) -> System:
-        return self._connector.system
-
-    @property
-    def user(self) -> str | None:
-        return self._connector.user
-
-    @property
-    def overlap(self) -> timedelta:
-        return self._connector.overlap
-
-    @property
-    def deletions_kept(self) -> timedelta | None:
-        return self._connector.deletions_kept
-
-    @property
-    def read_size(self) -> int:
-        return self._connector.read_size
-
-    def write_size(self, verb: Verb) -> int:
-        return self._connector.write_size(verb)
 
     async def read(
         self, object: str, ids: Sequence[str], fields: frozenset[str], priority: Priority
@@ -111,19 +88,6 @@ class WholeReader:
 
     async def about(self, priority: Priority) -> About:
         return await self._connector.about(priority)
-
-    def reserve(self, calls: int, priority: Priority) -> AbstractAsyncContextManager[None]:
-        return self._connector.reserve(calls, priority)
-
-    def prepare(
-        self,
-        verb: Verb,
-        object: str,
-        elements: Sequence[Element],
-        idempotency_key: str,
-        shown: frozenset[str] = frozenset(),
-    ) -> Request:
-        return self._connector.prepare(verb, object, elements, idempotency_key, shown)
 
     async def send(
         self, request: Request, verb: Verb, object: str, elements: Sequence[Element], priority: Priority
