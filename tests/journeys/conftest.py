@@ -11,7 +11,8 @@ can do is marked `@pytest.mark.memory`. A test marked `@pytest.mark.facts` is to
 with `--every-fact` all are, of which those fail that tell of a fact in `NOTICED`. One that is marked
 `@pytest.mark.likely` is told only where the facts are as they likely are.
 
-For stories with a web process, pushes and a worker ask for `systems` and open a `tests.support.crossbook.Crossbook`.
+For stories with a web process, pushes and a worker ask for `systems` and open a `tests.support.crossbook.Crossbook`,
+or for `crossbook`, which is open between one `salesforce` and one `xero`.
 """
 
 import asyncio
@@ -26,11 +27,14 @@ from app.simulator.salesforce.objects import OBJECTS
 from app.store.database import Database
 from app.store.sqlite import SqliteDriver
 from app.store.tables import metadata
+from tests.support.crossbook import A_MOMENT, Crossbook
 from tests.support.kinds import KINDS, MEMORY, SIMULATED, SINGLE_FACTS, Kind, NewWorld
 from tests.support.oracle import check_end
+from tests.support.simulated.salesforce import SimulatedSalesforce
 from tests.support.simulated.systems import LIKELY, Facts, Systems
+from tests.support.simulated.xero import SimulatedXero
 from tests.support.virtual_loop import LoopClock, VirtualLoop, run_virtually
-from tests.support.world import World
+from tests.support.world import ORG, TENANT, World, accounts_sync
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -129,3 +133,25 @@ async def world(new_world: NewWorld) -> World:
 def _empty(conn: Connection) -> None:
     for table in reversed(metadata.sorted_tables):
         conn.execute(delete(table))
+
+
+@pytest.fixture
+async def salesforce(systems: Systems) -> SimulatedSalesforce:
+    """The one org of a story with one sync."""
+    return systems.add_org("main", ORG)
+
+
+@pytest.fixture
+async def xero(systems: Systems) -> SimulatedXero:
+    """The one organisation of a story with one sync."""
+    return systems.add_organisation("main", TENANT)
+
+
+@pytest.fixture
+async def crossbook(
+    inline_database: Database, systems: Systems, salesforce: SimulatedSalesforce, xero: SimulatedXero
+) -> AsyncIterator[Crossbook]:
+    """Crossbook between the two, at work."""
+    async with Crossbook.open(inline_database, systems, accounts_sync()) as crossbook:
+        await crossbook.run(A_MOMENT)
+        yield crossbook

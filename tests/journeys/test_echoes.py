@@ -1,40 +1,18 @@
 """Our own writes come back as pushes and cost nothing; a person's edit of the same second is never taken for one."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app.simulator.journal import Call, ChangeType
 from app.simulator.salesforce.facts import SalesforceFacts
 from app.simulator.salesforce.records import Commit
 from app.store.database import Database
-from tests.support.crossbook import Crossbook
+from tests.support.crossbook import A_MOMENT, Crossbook
 from tests.support.simulated.salesforce import USER_ID, SimulatedSalesforce
 from tests.support.simulated.systems import Systems
 from tests.support.simulated.xero import SimulatedXero
-from tests.support.world import ORG, TENANT, accounts_sync, phone
+from tests.support.world import accounts_sync, phone
 
-A_MOMENT = 3.0
 RECONCILED = 960.0
-
-
-@pytest.fixture
-async def salesforce(systems: Systems) -> SimulatedSalesforce:
-    return systems.add_org("main", ORG)
-
-
-@pytest.fixture
-async def xero(systems: Systems) -> SimulatedXero:
-    return systems.add_organisation("main", TENANT)
-
-
-@pytest.fixture
-async def crossbook(
-    inline_database: Database, systems: Systems, salesforce: SimulatedSalesforce, xero: SimulatedXero
-) -> AsyncIterator[Crossbook]:
-    async with Crossbook.open(inline_database, systems, accounts_sync()) as crossbook:
-        await crossbook.run(A_MOMENT)
-        yield crossbook
 
 
 def after_the_last_write(salesforce: SimulatedSalesforce) -> list[Call]:

@@ -1,43 +1,18 @@
 """From a person's click to the other system: pushes that are signed and sent, a web process, a worker, and time."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app.engine.records import Observation, System
-from app.store.database import Database
-from tests.support.crossbook import Crossbook
+from tests.support.crossbook import A_MOMENT, Crossbook
 from tests.support.field_entry import shown
 from tests.support.kinds import CONTRARY, SINGLE
 from tests.support.simulated.salesforce import SimulatedSalesforce
-from tests.support.simulated.systems import Systems
 from tests.support.simulated.xero import SimulatedXero
-from tests.support.world import ORG, TENANT, accounts_sync, phone
+from tests.support.world import phone
 
 XERO = System.XERO
-A_MOMENT = 3.0
-"""Seconds within which a change has arrived."""
 RECONCILED = 960.0
 """Seconds within which everything has been reconciled."""
-
-
-@pytest.fixture
-async def salesforce(systems: Systems) -> SimulatedSalesforce:
-    return systems.add_org("main", ORG)
-
-
-@pytest.fixture
-async def xero(systems: Systems) -> SimulatedXero:
-    return systems.add_organisation("main", TENANT)
-
-
-@pytest.fixture
-async def crossbook(
-    inline_database: Database, systems: Systems, salesforce: SimulatedSalesforce, xero: SimulatedXero
-) -> AsyncIterator[Crossbook]:
-    async with Crossbook.open(inline_database, systems, accounts_sync()) as crossbook:
-        await crossbook.run(A_MOMENT)
-        yield crossbook
 
 
 def only(vendor: SimulatedSalesforce | SimulatedXero) -> Observation:

@@ -1,38 +1,12 @@
 """Pushes stop: that is noticed by what reconcile finds, told once, and made up for when they are back."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from app.store.database import Database
-from tests.support.crossbook import Crossbook
+from tests.support.crossbook import A_MOMENT, Crossbook
 from tests.support.recipient import Recipient, addressed
 from tests.support.simulated.salesforce import SimulatedSalesforce
-from tests.support.simulated.systems import Systems
 from tests.support.simulated.xero import SimulatedXero
-from tests.support.world import ORG, TENANT, accounts_sync
 from workers.notices import tell
 
-A_MOMENT, A_MINUTE, AN_HOUR = 3.0, 60.0, 3600.0
-
-
-@pytest.fixture
-async def salesforce(systems: Systems) -> SimulatedSalesforce:
-    return systems.add_org("main", ORG)
-
-
-@pytest.fixture
-async def xero(systems: Systems) -> SimulatedXero:
-    return systems.add_organisation("main", TENANT)
-
-
-@pytest.fixture
-async def crossbook(
-    inline_database: Database, systems: Systems, salesforce: SimulatedSalesforce, xero: SimulatedXero
-) -> AsyncIterator[Crossbook]:
-    async with Crossbook.open(inline_database, systems, accounts_sync()) as crossbook:
-        await crossbook.run(A_MOMENT)
-        yield crossbook
+A_MINUTE, AN_HOUR = 60.0, 3600.0
 
 
 async def pass_by(crossbook: Crossbook, recipient: Recipient, seconds: float) -> None:

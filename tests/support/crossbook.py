@@ -17,6 +17,9 @@ from workers.lanes import Drains
 from workers.reconcile import reconcile_due
 from workers.upkeep import ring_forgotten_lanes
 
+A_MOMENT = 3.0
+"""Seconds within which a change has arrived."""
+
 POLL_SECONDS = 0.1
 """How soon a worker hears a doorbell."""
 
