@@ -106,8 +106,8 @@ def speak_for_python() -> None:
         category: type[Warning],
         filename: str,
         lineno: int,
-        file: TextIO | None = None,  # noqa: ARG001
-        line: str | None = None,  # noqa: ARG001
+        file: TextIO | None = None,  # noqa: ARG001 - what is said goes where all lines go
+        line: str | None = None,  # noqa: ARG001 - a line of the source may hold a secret
     ) -> None:
         log.warning("warned", error=category.__qualname__, trace=f"{_short(filename)}:{lineno}")
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,6 @@ from app.store.schema import Step
 from app.store.tables import inbox as inbox_table
 from app.store.tables import pushes
 from tests.support.migration_rules import faults
-from tests.support.postgres import Postgres
 from tests.support.records import NOON
 
 ORG = "00D5Y000001MPM7"
@@ -88,8 +88,7 @@ class Load:
 
     async def _write(self, leaving: asyncio.Event) -> None:
         while not leaving.is_set():
-            event = self._event()
-            await self.database.run(lambda conn: inbox.record(conn, [event], ROUTES, SystemClock().now()))  # noqa: B023
+            await self.database.run(partial(self._record, self._event()))
             self.recorded += 1
 
     async def _read(self, leaving: asyncio.Event) -> None:
@@ -97,19 +96,13 @@ class Load:
             await self.database.read(lambda conn: backlog.lanes_to_ring(conn, SystemClock().now()))
             await asyncio.sleep(0.005)
 
+    @staticmethod
+    def _record(event: Event, conn: Connection) -> None:
+        inbox.record(conn, [event], ROUTES, SystemClock().now())
+
     def _event(self) -> Event:
         name = f"{self.recorded}-{time.monotonic_ns()}"
         return Event(name, System.SALESFORCE, ORG, "Account", name[-18:], Kind.CHANGED, Origin.OUTBOUND_MESSAGE)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def blank_url(request: pytest.FixtureRequest, postgres_server: Postgres, tmp_path: Path) -> AsyncIterator[str]:
-    """A database without any table, of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/blank.db"
-        return
-    async with postgres_server.blank() as url:
-        yield url
 
 
 @pytest.fixture

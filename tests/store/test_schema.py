@@ -1,29 +1,14 @@
 """Migrations make the schema that the tables describe."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, delete, insert, text
 
 from app.store.database import Database
 from app.store.tables import metadata, runs
-from tests.support.postgres import Postgres
 from tests.support.records import NOON
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def blank_url(request: pytest.FixtureRequest, postgres_server: Postgres, tmp_path: Path) -> AsyncIterator[str]:
-    """A database without any table, of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/blank.db"
-        return
-    async with postgres_server.blank() as url:
-        yield url
-
 
 _DDL = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
 _RUN = {"kind": "reconcile", "sync": "acme", "started_at": NOON, "counts": {}}
