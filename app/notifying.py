@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
 from pydantic import SecretStr
 
-from app.engine.notices import Message, Mood
+from app.engine.messages import Message, Mood
 
 SECONDS = 30.0
 """How long one address may take."""

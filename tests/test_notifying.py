@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.engine.notices import Message, Mood
+from app.engine.messages import Message, Mood
 from app.notifying import Postman
 from tests.support.served import served
 

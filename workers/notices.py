@@ -7,7 +7,8 @@ from functools import partial
 import structlog
 
 from app import pushers
-from app.engine.notices import Message, Notice, Owes, digest, digested, message, told
+from app.engine.messages import Message, digest, message
+from app.engine.notices import Notice, Owes, digested, told
 from app.engine.records import System
 from app.engine.troubles import Installation, troubles
 from app.errors import StoreUnavailable

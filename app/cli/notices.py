@@ -9,7 +9,7 @@ import typer
 from app.cli.answers import AsJson, Told, tell
 from app.cli.asking import ask
 from app.cli.telling_notices import document, lines
-from app.engine.notices import trial
+from app.engine.messages import trial
 from app.errors import ConfigurationError
 from app.log import configure_logging
 from app.notifying import Postman

@@ -15,9 +15,13 @@ CLAIM = timedelta(minutes=5)
 """How long others leave alone what one worker tells; a telling that failed is tried again after it."""
 
 
+_IS_OURS = notices.c.kind.in_(list(Kind))
+"""A later version may have noticed what this one knows nothing of."""
+
+
 def settle(conn: Connection, troubles: Iterable[Trouble], now: datetime, *, anybody: bool) -> None:
     """Notice what is wrong now and what is so no more; `anybody` says whether there is anybody to be told."""
-    known = {each.key: each for each in _all(conn, lock=True)}
+    known = {each.key: each for each in _locked(conn)}
     for trouble in troubles:
         before = known.pop((trouble.kind, trouble.subject), None)
         _keep(conn, before, seen(before, trouble, now))
@@ -27,8 +31,9 @@ def settle(conn: Connection, troubles: Iterable[Trouble], now: datetime, *, anyb
 
 def note(conn: Connection, trouble: Trouble, now: datetime) -> None:
     """Notice one trouble, wherever it is met; whether it is so no more is seen by `settle`."""
-    known = {each.key: each for each in _all(conn, lock=True)}
-    before = known.get((trouble.kind, trouble.subject))
+    of_trouble = (notices.c.kind == trouble.kind) & (notices.c.subject == trouble.subject)
+    row = conn.execute(select(notices).where(of_trouble).with_for_update()).mappings().one_or_none()
+    before = _notice(row) if row else None
     _keep(conn, before, seen(before, trouble, now))
 
 
@@ -47,7 +52,7 @@ def claim_gathered(conn: Connection, now: datetime, wait: timedelta) -> tuple[No
 
 def settle_told(conn: Connection, claimed: Sequence[Notice], after: Callable[[Notice, Notice], Notice]) -> None:
     """Keep that these were told: `after` makes a notice as it stands, and as it was told, into what it is then."""
-    known = {each.key: each for each in _all(conn, lock=True)}
+    known = {each.key: each for each in _locked(conn)}
     for each in claimed:
         if before := known.get(each.key):
             values = _row(after(before, each)) | {"claimed_until": None}
@@ -56,12 +61,15 @@ def settle_told(conn: Connection, claimed: Sequence[Notice], after: Callable[[No
 
 def everything(conn: Connection) -> tuple[Notice, ...]:
     """All notices: what stands first, then what is over, each the latest first."""
-    return _all(conn, lock=False)
+    rows = select(notices).where(_IS_OURS)
+    latest_first = rows.order_by(notices.c.ended_at.is_not(None), notices.c.begun_at.desc(), *notices.primary_key)
+    return tuple(_notice(row) for row in conn.execute(latest_first).mappings())
 
 
-def _all(conn: Connection, *, lock: bool) -> tuple[Notice, ...]:
-    rows = select(notices).order_by(notices.c.ended_at.is_not(None), notices.c.begun_at.desc(), *notices.primary_key)
-    return tuple(_notice(row) for row in conn.execute(rows.with_for_update() if lock else rows).mappings())
+def _locked(conn: Connection) -> tuple[Notice, ...]:
+    """All of them, in an order that does not change: nobody who does the same waits for us while we wait for him."""
+    rows = select(notices).where(_IS_OURS).order_by(*notices.primary_key).with_for_update()
+    return tuple(_notice(row) for row in conn.execute(rows).mappings())
 
 
 def _keep(conn: Connection, before: Notice | None, after: Notice) -> None:
@@ -74,7 +82,7 @@ def _keep(conn: Connection, before: Notice | None, after: Notice) -> None:
 
 def _claimed(conn: Connection, wanted: ColumnElement[bool], now: datetime) -> tuple[Notice, ...]:
     free = or_(notices.c.claimed_until.is_(None), notices.c.claimed_until <= now)
-    taken = update(notices).where(wanted, free).values(claimed_until=now + CLAIM).returning(notices)
+    taken = update(notices).where(_IS_OURS, wanted, free).values(claimed_until=now + CLAIM).returning(notices)
     return tuple(sorted((_notice(row) for row in conn.execute(taken).mappings()), key=lambda each: each.key))
 
 

@@ -24,7 +24,7 @@ from app.connectors.xero import errors as xero_errors
 from app.connectors.xero.connections import XeroConnections
 from app.connectors.xero.dialect import XeroDialect
 from app.engine.actions import Declined
-from app.engine.notices import Message
+from app.engine.messages import Message
 from app.engine.records import System
 from app.errors import (
     ConditionFailed,

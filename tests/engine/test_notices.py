@@ -3,9 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-
-from app.engine.notices import CALM, REST, Mood, Notice, Owes, digest, digested, message, seen, told, trial, unseen
+from app.engine.notices import CALM, REST, Notice, Owes, digested, seen, told, unseen
 from app.engine.troubles import Kind, Trouble
 from tests.support.records import NOON
 
@@ -118,50 +116,3 @@ def test_questions_are_only_gathered() -> None:
     assert (asked.owes, asked.untold) == (None, 2)
     assert seen(asked, ASKED, NOON + 3 * REST).owes is None
     assert over(asked).owes is None
-
-
-def test_a_message_names_what_to_do_and_where_and_tells_all_at_once() -> None:
-    begun, ended = seen(None, HELD, NOON), over(told_now(seen(None, REFUSED, NOON), NOON))
-    both = message([begun, ended], "https://crossbook.example")
-    assert both.title == "Crossbook: troubles: 1, over: 1"
-    assert both.body.splitlines() == [
-        "acme/Contact is held",
-        "  what to do: crossbook release acme/Contact",
-        "over: one record is refused",
-        "Crossbook at https://crossbook.example",
-    ]
-    assert both.mood is Mood.TROUBLE
-    assert message([ended], "").mood is Mood.RECOVERY
-
-
-@pytest.mark.parametrize(
-    ("begun", "ended", "title"),
-    [
-        (1, 0, "Crossbook: a lane is held (acme/Contact)"),
-        (0, 1, "Crossbook: over: a record was refused (acme/Contact email)"),
-        (3, 0, "Crossbook: 3 troubles"),
-        (0, 3, "Crossbook: 3 troubles are over"),
-    ],
-)
-def test_the_title_says_it_all_where_it_can(begun: int, ended: int, title: str) -> None:
-    new, past = seen(None, HELD, NOON), over(told_now(seen(None, REFUSED, NOON), NOON))
-    assert message([*[new] * begun, *[past] * ended], "").title == title
-
-
-def test_what_is_over_before_it_could_be_told_is_told_as_both() -> None:
-    assert message([over(seen(None, HELD, NOON))], "").body == "acme/Contact is held; it is over by now"
-
-
-def test_a_digest_tells_what_was_gathered_and_what_still_stands() -> None:
-    more = seen(told_now(seen(None, REFUSED, NOON), NOON), replace(REFUSED, count=5), NOON)
-    text = digest([more], [more, seen(None, HELD, NOON)], "")
-    assert text.body.splitlines() == [
-        "one record is refused [4 more]",
-        "  what to do: crossbook errors",
-        "still: acme/Contact is held",
-    ]
-    assert text.mood is Mood.DIGEST
-
-
-def test_a_trial_says_that_it_is_one() -> None:
-    assert trial("https://crossbook.example").mood is Mood.TEST

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy import select, update
+
 from app.engine.notices import CALM, Notice, Owes, digested, told
 from app.engine.troubles import Kind, Trouble
 from app.store import notices
 from app.store.database import Database
 from app.store.notices import CLAIM
+from app.store.tables import notices as rows
 from tests.support.clock import VirtualClock
 from tests.support.records import NOON
 
@@ -114,3 +117,21 @@ async def test_where_there_is_nobody_to_tell_what_is_over_is_not_told_when_there
         await database.run(work)
         clock.advance(CALM.total_seconds())
     assert await tell(database) == [(Owes.BEGINNING, HELD.subject)]
+
+
+async def test_what_only_a_later_version_knows_of_is_left_as_it_is(database: Database, clock: VirtualClock) -> None:
+    await settle(database, HELD)
+    await database.run(lambda conn: conn.execute(update(rows).values(kind="flood")))
+    assert await database.read(notices.everything) == ()
+    assert await tell(database) == []
+    await pass_by(database, clock, HELD)
+    assert await tell(database) == [(Owes.BEGINNING, HELD.subject)]
+    assert await database.read(lambda conn: set(conn.scalars(select(rows.c.kind)))) == {"flood", "held"}
+
+
+async def test_one_trouble_is_noticed_without_a_look_at_the_others(database: Database, clock: VirtualClock) -> None:
+    await settle(database, HELD)
+    clock.advance(CALM.total_seconds())
+    await database.run(lambda conn: notices.note(conn, REFUSED, database.now(conn)))
+    stands = {each.subject: each.ended_at for each in await database.read(notices.everything)}
+    assert stands == {HELD.subject: None, REFUSED.subject: None}

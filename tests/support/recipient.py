@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import SecretStr
 
-from app.engine.notices import Message
+from app.engine.messages import Message
 from app.runtime import Runtime
 
 

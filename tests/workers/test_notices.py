@@ -9,7 +9,7 @@ import pytest
 from app.cli import hold, release, retry
 from app.cli import notices as shown
 from app.engine.actions import Declined
-from app.engine.notices import Mood
+from app.engine.messages import Mood
 from app.engine.records import System
 from app.engine.usage import Tally
 from app.errors import StoreUnavailable
