@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import create_engine
 
 from app.cli.valkey import start_valkey
@@ -25,11 +26,18 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture(scope="session")
-def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Valkey of the session's own, shared by its tests; flush it before use."""
+def _valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     valkey = start_valkey(tmp_path_factory.mktemp("valkey"))
     with valkey.child:
         yield valkey.url
+
+
+@pytest.fixture
+def valkey_url(_valkey_server: str) -> str:
+    """An empty Valkey."""
+    with Redis.from_url(_valkey_server) as redis:
+        redis.flushall()
+    return _valkey_server
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,6 @@ LANE, OTHER = "acme/Contact", "bakery/Contact"
 async def queue(valkey_url: str) -> AsyncIterator[ArqRedis]:
     """An empty queue."""
     client = connect(valkey_url)
-    await client.flushdb()
     yield client
     await client.aclose(close_connection_pool=True)
 

@@ -106,6 +106,7 @@ def _run(folder: Path) -> str:
         assert poll(lambda: '"reconcile.failed"' in log.read_text() or None, seconds=SECONDS)
         _kill(process, "valkey")
         assert poll(lambda: '"redis.away"' in log.read_text() or None, seconds=SECONDS)
+        assert poll(lambda: '"program.ended"' in log.read_text() or None, seconds=SECONDS)
         _come_as_strangers(web)
         for path in folder.glob("data/crossbook.db*"):
             path.write_bytes(SAID.encode() * 1000)

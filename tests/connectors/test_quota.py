@@ -41,7 +41,6 @@ def clock() -> Moments:
 @pytest.fixture
 async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     client = Redis.from_url(valkey_url)
-    await client.flushdb()
     yield client
     await client.aclose()
 

@@ -24,7 +24,6 @@ LIMITS = Limits(minute=10, day=1000, at_once=4)
 @pytest.fixture
 async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     client = Redis.from_url(valkey_url)
-    await client.flushdb()
     yield client
     await client.aclose()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from redis.asyncio import Redis
 
 from app.cli.ports import HOST
 from app.cli.run import WEB_GRACE_SECONDS, WORKER_GRACE_SECONDS
@@ -47,8 +46,6 @@ CONTACT = "7a1b0b0e-0000-4000-8000-000000000001"
 async def machines(tmp_path: Path, valkey_url: str) -> AsyncIterator[Fleet]:
     """Nothing runs yet; Xero is slow."""
     places = {"DATABASE_URL": f"sqlite:///{tmp_path}/crossbook.db", "REDIS_URL": valkey_url}
-    async with Redis.from_url(valkey_url) as redis:
-        await redis.flushall()
     async with fleet(tmp_path, ("nz",), {**places, "LEASE_SECONDS": str(LEASE_SECONDS)}) as machines:
         machines.vendors[0].xero.world.latency_seconds = SLOW_SECONDS
         yield machines

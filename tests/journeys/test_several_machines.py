@@ -86,8 +86,6 @@ async def machines(tmp_path: Path, postgres_url: str, valkey_url: str) -> AsyncI
     places = {"DATABASE_URL": postgres_url, "REDIS_URL": valkey_url}
     # a killed worker's lane is free again sooner, there are more calls to count, and reconcile joins in
     hasty = {"LEASE_SECONDS": "8", "CALL_TIMEOUT_SECONDS": "4", "RECONCILE_SECONDS": "1", "BATCH_SIZE": "8"}
-    async with Redis.from_url(valkey_url) as redis:
-        await redis.flushall()
     async with fleet(tmp_path, SYNCS, {**places, **hasty}) as machines:
         for each in machines.vendors:
             each.salesforce.world.latency_seconds = each.xero.world.latency_seconds = LATENCY_SECONDS

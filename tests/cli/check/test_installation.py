@@ -84,7 +84,6 @@ async def test_a_queue_that_does_not_answer_is_a_problem_and_no_password_is_told
 
 async def test_whether_a_worker_runs_is_known_by_what_it_tells(valkey_url: str) -> None:
     queue = connect(valkey_url)
-    await queue.flushdb()
     found = await of_queue(valkey_url)
     assert (found.grade, found.code) == (Grade.HINT, "worker")
     assert "crossbook worker" in found.remedy
