@@ -18,6 +18,7 @@ from tenacity import (
     retry_if_exception,
     retry_if_exception_type,
     stop_after_delay,
+    wait_fixed,
     wait_random,
 )
 
@@ -28,6 +29,9 @@ T = TypeVar("T")
 
 _READERS = 4
 _BUSY_SECONDS = 5.0
+_TURN_SECONDS = 0.001
+"""How often a writer asks whether another process is done. SQLite's own wait grows to a tenth of a second, which a
+transaction of a few milliseconds is over long before: who waits like that among busy writers is overtaken by all."""
 _MIGRATION_SECONDS = 300.0
 _UNAVAILABLE = frozenset(
     {
@@ -61,14 +65,15 @@ class SqliteDriver:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
-        reader = _engine(url, _READERS, "BEGIN")
+        writer, reader = _writer(url, 1), _engine(url, _READERS, _BUSY_SECONDS)
         event.listen(reader, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
-        return cls(_Channel(_engine(url, 1, "BEGIN IMMEDIATE"), writing), _Channel(reader, reading))
+        event.listen(reader, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+        return cls(_Channel(writer, writing), _Channel(reader, reading))
 
     @classmethod
     def inline(cls, url: URL) -> Self:
         """Everything happens in the caller's thread, over one connection."""
-        channel = _Channel(_engine(url, 0, "BEGIN IMMEDIATE"), None)
+        channel = _Channel(_writer(url, 0), None)
         return cls(channel, channel)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -124,14 +129,28 @@ def _is_unavailable(error: DBAPIError) -> bool:
 
 def _is_busy(error: BaseException) -> bool:
     """Whether another process held the file for longer than a writer waits."""
-    cause = error.__cause__ if isinstance(error, StoreUnavailable) else None
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
     result = getattr(cause.orig, "sqlite_errorcode", 0) if isinstance(cause, DBAPIError) else 0
     return result & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _engine(url: URL, connections: int, begin: str) -> Engine:
+def _writer(url: URL, connections: int) -> Engine:
+    engine = _engine(url, connections, busy_seconds=0)
+    event.listen(engine, "begin", begin_to_write)
+    return engine
+
+
+def begin_to_write(conn: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Begin a transaction that may write, as soon as no other process has one under way."""
+    busy, patience = retry_if_exception(_is_busy), stop_after_delay(_BUSY_SECONDS)
+    for attempt in Retrying(retry=busy, wait=wait_fixed(_TURN_SECONDS), stop=patience, sleep=sleep, reraise=True):
+        with attempt:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _engine(url: URL, connections: int, busy_seconds: float) -> Engine:
     address = url.set(drivername="sqlite+pysqlite")
-    options = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
+    options = {"check_same_thread": False, "timeout": busy_seconds}
     if connections:
         engine = create_engine(
             address, connect_args=options, hide_parameters=True, pool_size=connections, max_overflow=0
@@ -139,7 +158,6 @@ def _engine(url: URL, connections: int, begin: str) -> Engine:
     else:
         engine = create_engine(address, connect_args=options, hide_parameters=True, poolclass=StaticPool)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
     return engine
 
 
