@@ -9,7 +9,7 @@ from app.engine.events import Priority
 from app.engine.ledger import DueRecord
 from app.engine.records import RecordRef
 from app.store import links
-from app.store.due import CLAIMABLE, ref_of
+from app.store.due import CLAIMABLE, IS_LIVE, ref_of
 from app.store.statements import IDS, by_object
 from app.store.tables import due
 
@@ -22,8 +22,10 @@ def claim(
     A record whose counterpart is being worked on in this epoch is left, so that no two batches hold one pair.
     Backfill is claimed apart from everything else, counterparts excepted, and only where it is wanted.
     """
-    busy = _counterparts(conn, lane, _claimed(conn, lane, epoch))
     free = {"of_lane": lane, "epoch": epoch, "now": now}
+    if not _read(conn, free, 1, frozenset(), backfill=None if backfill else False):
+        return ()
+    busy = _counterparts(conn, lane, _claimed(conn, lane, epoch))
     chosen = _first_in_rank(conn, free, limit, busy, backfill=backfill)
     partners = _counterparts(conn, lane, chosen).difference(busy, chosen)
     return _take(conn, free, [*chosen, *sorted(partners)])
@@ -44,8 +46,7 @@ _IN_RANK = (
     .order_by(due.c.rank_at, due.c.system, due.c.object, due.c.record_id)
     .limit(bindparam("most"))
 )
-_BACKFILL = due.c.priority == Priority.BACKFILL
-_READ = {None: _IN_RANK, True: _IN_RANK.where(_BACKFILL), False: _IN_RANK.where(~_BACKFILL)}
+_READ = {None: _IN_RANK, True: _IN_RANK.where(~IS_LIVE), False: _IN_RANK.where(IS_LIVE)}
 """By whether backfill alone is read, all but it, or both."""
 _TAKE = (
     update(due)

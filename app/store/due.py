@@ -10,11 +10,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
     bindparam,
     case,
     delete,
     exists,
     func,
+    literal_column,
     null,
     tuple_,
     update,
@@ -58,6 +60,9 @@ def is_claimable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]
     rests = exists().where(_lane.c.lane == due.c.lane, _lane.c.backfill_until > now)
     return due.c.dead_at.is_(None) & (due.c.due_at <= now) & ~((due.c.priority == Priority.BACKFILL) & rests)
 
+
+IS_LIVE = due.c.priority != literal_column(str(Priority.BACKFILL.value), Integer)
+"""All that is no backfill; in the words of the index of what is live, as it serves no other."""
 
 CLAIMABLE = is_claimable(bindparam("now"))
 """The same for a statement that is built once, and told the time when it is run."""

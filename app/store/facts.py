@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from app.engine.actions import Verb
-from app.engine.events import Priority
 from app.engine.troubles import Connection as Connected
 from app.engine.troubles import Facts, Held, Reading, Several
 from app.mapping.values import System
 from app.store import finds, lapses, progress, pushes, usage
-from app.store.due import is_claimable
+from app.store.due import IS_LIVE, is_claimable
 from app.store.holds import why_stopped
 from app.store.progress import Purpose
 from app.store.tables import due, leases, questions, tokens
@@ -38,7 +37,7 @@ def look(conn: Connection, now: datetime) -> Facts:
 
 def _waiting(conn: Connection, now: datetime) -> dict[str, Several]:
     """Backfill waits for all else, so that it waits for long means nothing."""
-    live = is_claimable(now) & (due.c.priority < Priority.BACKFILL)
+    live = is_claimable(now) & IS_LIVE
     by_lane = select(due.c.lane, func.count(), func.min(due.c.first_due_at)).where(live).group_by(due.c.lane)
     found = {lane: Several(count, since) for lane, count, since in conn.execute(by_lane)}
     return {lane: several for lane, several in found.items() if not why_stopped(conn, lane)}

@@ -2,6 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.event import listen
 
 from app.engine.events import Event, Origin
 from app.engine.ledger import DueRecord
@@ -221,3 +225,19 @@ async def test_backfill_is_left_where_it_is_not_wanted_now(database: Database, c
     assert _refs(await _claim(database, backfill=False)) == [contact(2)]
     assert await _claim(database, backfill=False) == ()
     assert _refs(await _claim(database)) == [contact(1)]
+
+
+async def test_what_is_live_is_found_without_reading_past_all_that_is_backfill(tmp_path: Path) -> None:
+    database = Database.direct(f"sqlite:///{tmp_path / 'crossbook.db'}")
+    await database.migrate()
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def work(conn: Connection) -> list[str]:
+        listen(conn, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        claims.claim(conn, LANE, 1, 50, NOON, backfill=False)
+        statement, parameters = asked[0]
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [row.detail for row in plan]
+
+    assert any("ix_due_live" in step for step in await database.run(work))
+    await database.close()

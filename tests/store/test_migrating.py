@@ -31,7 +31,7 @@ from tests.support.records import NOON
 
 ORG = "00D5Y000001MPM7"
 ROUTES = Routes({(System.SALESFORCE, ORG, "Account"): ("acme/Contact",)})
-FORMER = Step(schema.newest(), beside=False)
+FORMER = Step("0014", beside=False)
 """The oldest schema that the way in of today can do with."""
 
 NEXT = """

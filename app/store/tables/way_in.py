@@ -1,6 +1,6 @@
 """The way in: accepted events, what lanes made of them, due records, leases."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from app.store.tables.conventions import RowId, metadata
 from app.store.types import Document, Instant
@@ -65,6 +65,16 @@ due = Table(
     Column("reason", Text),
     Column("trace", String(55)),
     Index("ix_due_lane_rank_at", "lane", "rank_at", "system", "object", "record_id"),
+    Index(
+        "ix_due_live",
+        "lane",
+        "rank_at",
+        "system",
+        "object",
+        "record_id",
+        sqlite_where=text("priority <> 30 AND dead_at IS NULL"),
+        postgresql_where=text("priority <> 30 AND dead_at IS NULL"),
+    ),
     Index(None, "lane", "claimed_epoch"),
     Index(None, "waits_for"),
 )
