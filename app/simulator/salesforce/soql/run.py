@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.mapping.values import Fields
 from app.simulator.salesforce.objects import Field, ObjectType, Type
-from app.simulator.salesforce.soql.conditions import compiled, known_field
+from app.simulator.salesforce.soql.conditions import compiled, instant, known_field
 from app.simulator.salesforce.soql.tree import Order, Query
 
 
@@ -32,5 +32,5 @@ def _rank(row: Fields, field: Field) -> str | datetime | Decimal:
     if field.is_number:
         return Decimal(text)
     if field.type is Type.DATETIME:
-        return datetime.fromisoformat(text)
+        return instant(text)
     return text if field.is_id else text.casefold()
