@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app import pushers
 from app.addresses import READINESS
 from app.callbacks import routes as callback_routes
+from app.collector import spare_what_lasts
 from app.engine.events import Arrival
 from app.errors import ConfigurationError
 from app.health import Readiness
@@ -39,10 +40,12 @@ async def open_runtime() -> Runtime:
     configure_logging(settings.log_level, settings.log_format)
     speak_for_python()
     try:
-        return await Runtime.open(settings)
+        runtime = await Runtime.open(settings)
     except ConfigurationError as error:
         log.critical("web.misconfigured", reason=str(error))  # the server says only that start-up failed
         raise
+    spare_what_lasts()
+    return runtime
 
 
 def create_app(open_runtime: Callable[[], Awaitable[Runtime]] = open_runtime) -> FastAPI:

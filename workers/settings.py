@@ -13,6 +13,7 @@ from arq import cron, func
 from arq.cron import CronJob
 from arq.worker import Function
 
+from app.collector import spare_what_lasts
 from app.errors import ConfigurationError
 from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE, dump, load
 from app.log import configure_logging, speak_for_python
@@ -20,7 +21,7 @@ from app.notifying import SECONDS, Postman
 from app.runtime import Runtime
 from app.settings import load_settings
 from workers.lanes import Drains
-from workers.long_reads import PIECE_SECONDS, read_on
+from workers.long_reads import read_on
 from workers.notices import tell
 from workers.queue import open_queue
 from workers.reconcile import reconcile_due
@@ -29,8 +30,8 @@ from workers.upkeep import forget_what_is_old, put_down_usage, ring_forgotten_la
 RECONCILE_SECONDS = 280
 """Longest that one reconcile may take; others leave its objects alone a little longer."""
 
-LONG_READ_SECONDS = PIECE_SECONDS + 40
-"""Longest that one piece of a long read may take: it ends with the page that is under way."""
+LONG_READ_SECONDS = 280
+"""Longest that one piece of a long read may take; others leave it alone a little longer."""
 
 LEAVING_SECONDS = 42
 """How long a worker that is told to stop waits for its jobs: a drain's last batch with its look and its write."""
@@ -56,6 +57,7 @@ async def startup(ctx: Context) -> None:
     except ConfigurationError as error:
         log.critical("worker.misconfigured", reason=str(error))
         raise
+    spare_what_lasts()
     log.info("worker.ready", owner=ctx["drains"].runtime.worker)
 
 
@@ -128,7 +130,7 @@ class WorkerSettings:
     on_shutdown = shutdown
     job_serializer = dump
     job_deserializer = load
-    poll_delay = 0.1
+    poll_delay = 0.01
     max_jobs = 20
     max_tries = 1
     retry_jobs = False

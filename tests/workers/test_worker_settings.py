@@ -7,7 +7,8 @@ import pytest
 from arq.worker import Worker, create_worker
 
 from app.cli.run import WORKER_GRACE_SECONDS
-from app.jobs import DRAIN, QUEUE, RECONCILE
+from app.jobs import DRAIN, LONG_READS, QUEUE, RECONCILE
+from workers import long_reads
 from workers.lanes import DRAIN_SECONDS
 from workers.queue import Queue
 from workers.reconcile import CLAIM_SECONDS
@@ -48,8 +49,8 @@ async def test_jobs_are_json_so_that_redis_cannot_make_a_worker_run_code(worker:
         worker.job_deserializer(pickle.dumps(job))
 
 
-async def test_a_ring_is_heard_within_a_tenth_of_a_second(worker: Worker) -> None:
-    assert worker.poll_delay_s == 0.1
+async def test_a_ring_is_heard_within_a_hundredth_of_a_second(worker: Worker) -> None:
+    assert worker.poll_delay_s == 0.01
 
 
 async def test_a_drain_ends_before_its_job_does(worker: Worker) -> None:
@@ -66,6 +67,13 @@ async def test_a_reconcile_ends_before_others_may_begin_the_same(worker: Worker)
         timeout = worker.functions[name].timeout_s
         assert timeout is not None
         assert timeout < CLAIM_SECONDS
+
+
+async def test_a_piece_of_a_long_read_ends_before_others_may_begin_the_same(worker: Worker) -> None:
+    for name in (LONG_READS, "cron:long_reads"):
+        timeout = worker.functions[name].timeout_s
+        assert timeout is not None
+        assert timeout < long_reads.CLAIM_SECONDS
 
 
 async def test_what_is_timed_comes_every_five_seconds_and_never_together(worker: Worker) -> None:
