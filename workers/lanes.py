@@ -30,10 +30,15 @@ BATCHES_IN_FLIGHT = 5
 """How many disjoint batches of a lane are carried at the same time."""
 
 BACKFILLS_IN_FLIGHT = 2
-"""How many of these may be of backfill, so that what is live finds room at once, and time of the processor."""
+"""How many of these may be of backfill, so that what is live finds room at once, and time of the processor. While
+something live is carried it is one.
+"""
 
 DRAIN_SECONDS = 10.0
 """After so long a drain takes no further batch, rings for itself and makes room for other lanes."""
+
+BACKFILL_SECONDS = 8.0
+"""After so long it takes no further batch of backfill: what is live finds a place until the last of them have ended."""
 
 SURPRISES = 3
 """How often a record may fail in a way that nobody foresaw before a person is asked to look."""
@@ -41,7 +46,7 @@ SURPRISES = 3
 SOON_SECONDS = 90.0
 """A lane that is parked for no longer is rung when its time comes; upkeep looks for the others."""
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.5
 """How often a drain that waits for a vendor looks whether more is due."""
 
 log = structlog.get_logger("lanes")
@@ -166,16 +171,17 @@ class _Drain:
 
     async def run(self) -> Deferred | None:
         """Drain; why the lane is parked now, if it is."""
-        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
         try:
             while True:
-                timely = asyncio.get_running_loop().time() < until
+                seconds = loop.time() - began_at
                 self._go_on_after_a_park()
-                if timely and not self.parked:
-                    await self._start_batches()
+                if seconds < DRAIN_SECONDS and not self.parked:
+                    await self._start_batches(backfill=seconds < BACKFILL_SECONDS)
                 if self.running:
                     await self._await_a_batch()
-                elif await self._let_go(timely=timely):
+                elif await self._let_go(timely=seconds < BACKFILL_SECONDS):
                     return self.parked
         finally:
             await self._stop()
@@ -185,12 +191,13 @@ class _Drain:
         if self.running and self.parked and self.parked.code != HELD and self.parked.until <= self.bench.clock.now():
             self.parked = None
 
-    async def _start_batches(self) -> None:
+    async def _start_batches(self, *, backfill: bool) -> None:
         while len(self.running) < BATCHES_IN_FLIGHT:
             since = self.runtime.tracer.now()
             self.backfilling &= self.running
-            backfill = len(self.backfilling) < BACKFILLS_IN_FLIGHT
-            batch = await self.memory.claim(self.runtime.settings.batch_size, backfill=backfill)
+            is_live = len(self.running) > len(self.backfilling)
+            room = backfill and len(self.backfilling) < (1 if is_live else BACKFILLS_IN_FLIGHT)
+            batch = await self.memory.claim(self.runtime.settings.batch_size, backfill=room)
             if not batch:
                 return
             carried = carry_traced(self.bench, batch, self.runtime.tracer, since)

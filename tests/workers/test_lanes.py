@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from app.engine.events import Origin
 from app.engine.ledger import Lease
 from app.engine.records import RecordRef, System
 from app.errors import OutOfQuota
@@ -18,7 +19,7 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor
 from tests.support.virtual_loop import LoopClock, run_virtually
 from tests.support.world import World, phone
-from workers.lanes import DRAIN_SECONDS, Drains
+from workers.lanes import BACKFILL_SECONDS, DRAIN_SECONDS, Drains
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
@@ -187,6 +188,41 @@ def test_a_drain_that_runs_out_of_time_lets_go_and_rings_for_what_is_left() -> N
         assert world.doorbell.rings == [world.lane]
         assert (await held(database)).owner is None
         assert (await world.outcomes())["pending"] >= 1
+        await database.close()
+
+    run_virtually(story)
+
+
+def test_a_drain_that_makes_an_end_takes_what_is_live_and_no_more_backfill() -> None:
+    async def story() -> None:
+        clock = LoopClock()
+        database = Database.direct("sqlite://", clock_now=clock.now)
+        await database.migrate()
+        world = World(database, clock)
+        xero, loop = interrupted(world), asyncio.get_running_loop()
+        live = await world.edit(SALESFORCE, None, Name="Live")
+        await world.drain()
+        world.runtime = replace(world.runtime, settings=world.runtime.settings.model_copy(update={"batch_size": 1}))
+        old = [world.salesforce.put("Account", None, {"Name": f"Old {number}"}) for number in range(20)]
+        for each in old:
+            await world.record(replace(world.event(SALESFORCE, each), origin=Origin.BACKFILL, version=None))
+        began, written_at = loop.time(), list[float]()
+
+        async def a_slow_write() -> None:
+            written_at.append(loop.time() - began)
+            xero.interrupt("send", "before", a_slow_write)
+            await asyncio.sleep(3)
+
+        xero.interrupt("send", "before", a_slow_write)
+        draining = asyncio.create_task(world.drain())
+        await asyncio.sleep(BACKFILL_SECONDS + 0.2)
+        await world.edit(SALESFORCE, live, Phone="03 222")
+        await draining
+        *_, third, ours, fourth = written_at
+        assert (third, fourth) == (6, 9)
+        assert BACKFILL_SECONDS < ours < fourth
+        assert len(world.xero.all("Contact")) == 5
+        assert world.doorbell.rings == [world.lane]
         await database.close()
 
     run_virtually(story)
