@@ -82,10 +82,16 @@ class LeasedConnector(Wrapping):
         return await self._connector.find(object, key_field, keys, fields, priority)
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
         self._held.require(self._call_seconds)
-        async for page in self._connector.changed(object, since, fields, priority):
+        async for page in self._connector.changed(object, since, fields, priority, ours_since=ours_since):
             yield page
             self._held.require(self._call_seconds)
 

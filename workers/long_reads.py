@@ -28,9 +28,11 @@ from workers.reconcile import AGAIN_SECONDS
 from workers.targets import Target, targets
 
 PIECE_SECONDS = 15.0
-"""After so long a piece ends with its page, and makes room for other work of the process."""
+"""After so long a piece ends with its page, and makes room for other work of the process: unless it would begin again
+where it began, as many records may have changed in the same second.
+"""
 
-CLAIM_SECONDS = 120.0
+CLAIM_SECONDS = 300.0
 """How long others leave a read alone that one worker goes on with."""
 
 log = structlog.get_logger("long_reads")
@@ -99,10 +101,17 @@ async def _pages(runtime: Runtime, left: Progress, target: Target) -> bool:
     async for page in connector.changed(target.object, since, fields, Priority.BACKFILL):
         began_at = began_at or page.vendor_now
         came = Came(left.key, began_at, reached_by(page))
+        began = loop.time()
         await record(runtime, target, page, _events(runtime, left, target, page), looked_at, came)
-        if loop.time() > until and not page.last:
+        if loop.time() > until and not page.last and _has_come_on(left, came):
             return False
+        await asyncio.sleep(loop.time() - began)  # as long as it took to keep, the store is left to what is live
     return True
+
+
+def _has_come_on(left: Progress, came: Came) -> bool:
+    """Whether the next piece begins later than this one did."""
+    return came.reached is not None and (left.reached is None or came.reached - AGAIN > left.reached)
 
 
 def _events(runtime: Runtime, left: Progress, target: Target, page: Page) -> list[Event]:

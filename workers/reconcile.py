@@ -122,10 +122,12 @@ async def _read(runtime: Runtime, target: Target, counts: Counts, trace: str | N
     fields = lane_of(runtime, target).fields(target.system, target.object)
     left = await _taken_up(runtime, target, looked_at)
     position = left.begun_at
-    since = left.reached - AGAIN if left.reached else await _since(runtime, target, connector.overlap)
+    start = await _start(runtime, target)
+    since = left.reached - AGAIN if left.reached else start - max(connector.overlap, OVERLAP)
     if connector.deletions_kept and since < looked_at - connector.deletions_kept:
         await _read_everything(runtime, target, looked_at)
-    async for page in connector.changed(target.object, since, fields, Priority.RECONCILE):
+    ours_since = start - OVERLAP
+    async for page in connector.changed(target.object, since, fields, Priority.RECONCILE, ours_since=ours_since):
         position = position or page.vendor_now
         events = [replace(event_of(runtime, target, seen), trace=trace) for seen in page.observations]
         came = Came(left.key, position, reached_by(page))
@@ -147,11 +149,11 @@ async def _read_everything(runtime: Runtime, target: Target, now: datetime) -> N
         runtime.doorbell.ring_long_reads()
 
 
-async def _since(runtime: Runtime, target: Target, overlap: timedelta) -> datetime:
-    """From where to read, by the vendor's clock. Without a cursor only from now on: history is not stirred up."""
+async def _start(runtime: Runtime, target: Target) -> datetime:
+    """Up to where all was read, by the vendor's clock. Without a cursor that is now: history is not stirred up."""
     cursor = await runtime.database.read(lambda conn: cursors.get(conn, *target.cursor))
     position = cursor.position if cursor else None
-    return (position or runtime.clock.now()) - max(overlap, OVERLAP)
+    return position or runtime.clock.now()
 
 
 async def _finish(runtime: Runtime, target: Target, position: datetime | None, left: Progress) -> None:

@@ -105,7 +105,13 @@ class MemoryVendor(MemoryRecords):
         return [_project(seen, fields) for seen in found]
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
         rows = sorted(
             (seen for seen in self._visible(object) if since is None or _version(seen) >= since),

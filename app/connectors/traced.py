@@ -51,10 +51,16 @@ class TracedConnector(Wrapping):
             return await self._connector.find(object, key_field, keys, fields, priority)
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
         """A span a page: what is done with a page between two is no part of the call."""
-        pages = aiter(self._connector.changed(object, since, fields, priority))
+        pages = aiter(self._connector.changed(object, since, fields, priority, ours_since=ours_since))
         while page := await self._page(pages, object, priority):
             yield page
 

@@ -149,8 +149,9 @@ async def scan(
         return
     left = await bench.memory.scan_under_way(ref)
     since = left.reached - AGAIN if left else before.position - overlap if before else None
-    started_at = left.begun_at if left else None
-    async for page in bench.connectors[system].changed(object, since, bench.lane.fields(system, object), priority):
+    ours_since = before.position - AGAIN if before else None
+    started_at, fields = left.begun_at if left else None, bench.lane.fields(system, object)
+    async for page in bench.connectors[system].changed(object, since, fields, priority, ours_since=ours_since):
         started_at = started_at or page.vendor_now
         known = await bench.memory.states_of([seen.ref for seen in page.observations])
         await _take_in(bench, page.observations, {**known, **states}, states, begun_at, priority)

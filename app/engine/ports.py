@@ -115,10 +115,19 @@ class Connector(Protocol):
         ...
 
     def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
         """All records that changed at or after `since` (all records at all when None), oldest change first, with the
         deleted and archived ones. `since` is by the vendor's clock; the caller subtracts its overlap.
+
+        What our own `user` wrote last is left out up to `ours_since`, where the system can tell: we know it, and after
+        a first merge it would be most of what an overlap shows again.
         """
         ...
 

@@ -68,9 +68,15 @@ class WholeReader(Wrapping):
         return await self._completed(object, found, priority)
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
-        async for page in self._connector.changed(object, since, fields, priority):
+        async for page in self._connector.changed(object, since, fields, priority, ours_since=ours_since):
             yield replace(page, observations=await self._completed(object, page.observations, priority))
 
     async def merged_into(

@@ -293,6 +293,31 @@ async def test_a_scan_tells_first_what_was_purged(bench: SalesforceBench, clock:
     assert gone not in [each.ref.id for each in (await anext(pages)).observations]
 
 
+async def written(bench: SalesforceBench, number: int) -> str:
+    """An account that we create."""
+    (done,) = await write(bench, Verb.CREATE, Element(None, {"Name": f"Ours {number}"}, KEY, f"guid-{number}"))
+    assert isinstance(done, Done)
+    return done.id
+
+
+async def test_a_scan_shows_what_we_wrote_last_ourselves_only_since_then_unless_it_was_deleted(
+    bench: SalesforceBench, clock: VirtualClock
+) -> None:
+    theirs = bench.put(None, {"Name": "Theirs"})
+    ours, edited, gone, late = [await written(bench, number) for number in range(4)]
+    bench.put(edited, {"Name": "Edited by a person"})
+    bench.archive(gone)
+    clock.advance(600)
+    since = clock.now()
+    clock.advance(60)
+    await write(bench, Verb.UPDATE, Element(late, {"Name": "Written again"}))
+    pages = bench.connector.changed("Account", since - timedelta(hours=1), FIELDS, PUSH, ours_since=since)
+    seen = {each.ref.id async for page in pages for each in page.observations}
+    assert seen == {theirs, edited, gone, late}
+    everything = bench.connector.changed("Account", since - timedelta(hours=1), FIELDS, PUSH)
+    assert ours in {each.ref.id async for page in everything for each in page.observations}
+
+
 async def test_an_object_is_described_once_in_a_while(bench: SalesforceBench, clock: VirtualClock) -> None:
     described = await bench.connector.describe("Account", PUSH)
     assert await bench.connector.describe("Account", PUSH) == described

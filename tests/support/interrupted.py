@@ -42,9 +42,15 @@ class InterruptedVendor(MemoryVendor):
         return seen
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
-        async for page in super().changed(object, since, fields, priority):
+        async for page in super().changed(object, since, fields, priority, ours_since=ours_since):
             yield page
             await self._happen("changed", "after")
 

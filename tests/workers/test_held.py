@@ -160,7 +160,13 @@ def test_no_call_leaves_when_the_lease_might_end_before_its_answer(name: str) ->
 
 class _PagesOfTwelveSeconds(MemoryVendor):
     async def changed(
-        self, object: str, since: object, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: object,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: object = None,
     ) -> AsyncIterator[Page]:
         while True:
             await asyncio.sleep(12)

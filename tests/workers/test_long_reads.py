@@ -16,6 +16,7 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor, until
 from tests.support.vendor import Happening
 from tests.support.world import World, accounts_sync
+from workers import long_reads
 from workers.long_reads import read_on
 from workers.reconcile import AGAIN_SECONDS
 
@@ -121,6 +122,37 @@ async def test_what_a_vendor_stops_goes_on_where_it_was_left(world: World) -> No
     await read_on(world.runtime)
     assert await under_way(world) == ()
     assert (await run_of(world)).counts == {"records": 251}
+    assert (await world.outcomes())["pending"] == 250
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece is over as soon as it has begun."""
+    monkeypatch.setattr(long_reads, "PIECE_SECONDS", -1.0)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_piece_that_has_taken_its_time_ends_with_its_page(world: World) -> None:
+    for number in range(250):
+        world.xero.put("Contact", None, {"Name": f"Customer {number}"})
+        world.clock.advance(10)
+    await ask(world)
+    await read_on(world.runtime)
+    (left,) = await under_way(world)
+    assert (left.object, left.records) == ("Contact", 100)
+    for _ in range(2):
+        await read_on(world.runtime)
+    assert await under_way(world) == ()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_piece_goes_on_until_the_next_one_begins_later_than_it_did(world: World) -> None:
+    for number in range(250):
+        world.xero.put("Contact", None, {"Name": f"Imported in one second {number}"})
+    await ask(world)
+    for _ in range(2):
+        await read_on(world.runtime)
+    assert await under_way(world) == ()
     assert (await world.outcomes())["pending"] == 250
 
 

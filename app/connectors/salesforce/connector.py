@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.connectors.calls import Calls
 from app.connectors.quota import Quota
-from app.connectors.salesforce import about, deletions, readback, writing
+from app.connectors.salesforce import about, deletions, readback, reading, writing
 from app.connectors.salesforce.descriptions import Descriptions
 from app.connectors.salesforce.dialect import SalesforceDialect
 from app.connectors.salesforce.resources import resource_named
@@ -80,10 +80,17 @@ class SalesforceConnector:
         return await self._rows.find(resource_named(object), key_field, keys, fields, priority)
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
-        """See the port. Records that were purged meanwhile come last, as deleted."""
-        async for page in self._rows.changed(resource_named(object), since, fields, priority):
+        """See the port. Records that were purged meanwhile come with the first page, as deleted."""
+        ours = reading.Ours(self.user, ours_since) if self.user and ours_since else None
+        async for page in self._rows.changed(resource_named(object), since, fields, priority, ours):
             yield page
 
     async def merged_into(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.connectors.calls import Calls
 from app.connectors.http import Outgoing, Reply, http_date
+from app.connectors.portions import portions
 from app.connectors.salesforce import reading
 from app.connectors.salesforce.deletions import DeletedFeed
 from app.connectors.salesforce.descriptions import Descriptions
@@ -59,7 +60,12 @@ class Rows:
         return reading.by_parent(part, parents, rows)
 
     async def changed(
-        self, resource: Resource, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        resource: Resource,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        ours: reading.Ours | None,
     ) -> AsyncIterator[Page]:
         """Pages by time of change, with those purged meanwhile on the first one: who is stopped has read them.
 
@@ -69,24 +75,26 @@ class Rows:
         vendor_now: datetime | None = None
         first, last = True, False
         while not last:
-            query = reading.by_change(resource, since, after, fields, self._root)
+            query = reading.by_change(resource, since, after, fields, self._root, ours)
             reply, rows = await self._answer(query, resource, fields, priority)
             vendor_now = vendor_now or http_date(reply.headers.get("date")) or self._clock.now()
-            seen = [reading.observation(resource, row, fields) for row in rows]
-            after = reading.position(seen)
-            last = len(seen) < reading.PAGE_SIZE
+            last = len(rows) < reading.PAGE_SIZE
+            gone = await self._purged(resource, since, rows, priority) if first else []
+            first = False
+            for portion in portions(rows):
+                seen = [reading.observation(resource, row, fields) for row in portion.rows]
+                after = reading.position(seen)
+                yield Page([*seen, *gone], vendor_now, last and portion.last, out_of_order=len(gone))
+                gone = []
             if not last and after is None:
                 raise CallRefused("the object has no stamps to page by", code="no_stamp")
-            gone = await self._purged(resource, since, seen, priority) if first else []
-            first = False
-            yield Page([*seen, *gone], vendor_now, last, out_of_order=len(gone))
 
     async def _purged(
-        self, resource: Resource, since: datetime | None, seen: Sequence[Observation], priority: Priority
+        self, resource: Resource, since: datetime | None, rows: Sequence[Mapping[str, Json]], priority: Priority
     ) -> list[Observation]:
-        """The records that the feed lists and no query shows; what merely is not among those `seen` is asked for."""
+        """The records that the feed lists and no query shows; what merely is not among the `rows` is asked for."""
         listed = await self._feed.lately(resource, since, priority)
-        scanned = {each.ref.id for each in seen}
+        scanned = {reading.row_id(row) for row in rows}
         candidates = [id for id in listed if id not in scanned]
         shown = {reading.row_id(row) for row in await self._keyed(resource, "Id", candidates, frozenset(), priority)}
         return [reading.purged(resource, id, listed[id]) for id in candidates if id not in shown]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from app.connectors.calls import Calls
+from app.connectors.portions import portions
 from app.connectors.quota import Quota
 from app.connectors.xero import about, reading, spelling, writing
 from app.connectors.xero.resources import Resource, resource_named
@@ -93,7 +94,13 @@ class XeroConnector:
                 return
 
     async def changed(
-        self, object: str, since: datetime | None, fields: frozenset[str], priority: Priority
+        self,
+        object: str,
+        since: datetime | None,
+        fields: frozenset[str],
+        priority: Priority,
+        *,
+        ours_since: datetime | None = None,
     ) -> AsyncIterator[Page]:
         """See the port. Every page carries the clock of the first: rows that change during the scan come again."""
         resource = resource_named(object)
@@ -102,8 +109,11 @@ class XeroConnector:
             reply = await self._calls.call(reading.by_change(resource, scan), priority)
             page = reading.elements(resource, reply, scan.page)
             vendor_now = vendor_now or page.vendor_now or self._clock.now()
-            seen, last = [reading.observation(resource, row, fields) for row in page.rows], page.last
-            yield Page(seen, vendor_now, last)
+            seen, last = list[Observation](), page.last
+            for portion in portions(page.rows):
+                some = [reading.observation(resource, row, fields) for row in portion.rows]
+                yield Page(some, vendor_now, last and portion.last)
+                seen += some
             scan = scan if last else scan.after(seen)
 
     async def merged_into(

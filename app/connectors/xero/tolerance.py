@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 def plainly(value: Json) -> Json:
     """`value` as the documentation spells it: ids end in `ID`, truth is true or false, numbers are numbers."""
     match value:
-        case Mapping():
+        case dict():  # as answers are parsed: to ask for any mapping takes several times as long
             return {_named(name, value): _member(name, member) for name, member in value.items()}
         case list():
             return [plainly(item) for item in value]
@@ -40,14 +40,16 @@ def plainly(value: Json) -> Json:
 
 
 def _named(name: str, row: Mapping[str, Json]) -> str:
+    if not name.endswith("Id") or name == "Id":
+        return name
     usual = f"{name[:-2]}ID"
-    return usual if name.endswith("Id") and len(name) > len("Id") and usual not in row else name
+    return name if usual in row else usual
 
 
 def _member(name: str, value: Json) -> Json:
     if not isinstance(value, str):
         return plainly(value)
-    if _TRUTH.fullmatch(name) and value.lower() in {"true", "false"}:
+    if value.lower() in {"true", "false"} and _TRUTH.fullmatch(name):
         return value.lower() == "true"
     if name in _NUMBERS and _NUMBER.fullmatch(value):
         return Decimal(value) if "." in value else int(value)
