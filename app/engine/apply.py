@@ -13,7 +13,7 @@ from app.engine.ledger import Call, CallResult, Intent, IntentResult
 from app.engine.memory import CallSettled
 from app.engine.plans import Write
 from app.engine.records import System
-from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, SIGN_IN_SECONDS
+from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, QUOTA_SECONDS, SIGN_IN_SECONDS
 from app.errors import CallRefused, Doubtful, Held, NotDone, OutOfQuota, Unreachable
 
 HELD = "held"
@@ -175,8 +175,9 @@ def set_aside(error: NotDone, now: datetime, priority: Priority) -> Deferred:
     why, kind = str(error), type(error).__name__
     match error:
         case OutOfQuota():
-            rests = priority is Priority.BACKFILL
-            return Deferred(max(error.until, now), why, parks=True, rests=rests, kind=kind)
+            ends, again = max(error.until, now), now + timedelta(seconds=QUOTA_SECONDS)
+            why = why if ends <= again else f"{why}, as far as is known until {ends:%Y-%m-%d %H:%M} UTC"
+            return Deferred(min(ends, again), why, parks=True, rests=priority is Priority.BACKFILL, kind=kind)
         case Unreachable():
             return Deferred(error.until or now + timedelta(seconds=AWAY_SECONDS), why, parks=True, kind=kind)
     return Deferred(now + timedelta(seconds=SIGN_IN_SECONDS), why, parks=True, kind=kind)

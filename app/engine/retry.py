@@ -14,6 +14,11 @@ AWAY_SECONDS = 15.0
 SUSPECT_SECONDS = 60.0
 """How long a record is put aside at most that may be the reason why its vendor seems to be away."""
 
+QUOTA_SECONDS = 300.0
+"""How soon a permit is asked for again, which costs no call, though a quota is said to be used up for longer: the
+vendor may have allowed more calls, or a person a larger share of them.
+"""
+
 SIGN_IN_SECONDS = 60.0
 """How long a lane is put aside when a person must sign in or mend the configuration."""
 

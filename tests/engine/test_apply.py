@@ -12,7 +12,7 @@ from app.engine.events import Priority
 from app.engine.ledger import Call, CallResult
 from app.engine.plan import Write
 from app.engine.records import System
-from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, SIGN_IN_SECONDS
+from app.engine.retry import AWAY_SECONDS, DOUBT_SECONDS, QUOTA_SECONDS, SIGN_IN_SECONDS
 from app.errors import CallRefused, Doubtful, NotDone, OutOfQuota, SignInNeeded, Unreachable
 from app.mapping.model import Guard
 from app.store import calls, holds
@@ -117,7 +117,7 @@ async def test_a_call_that_was_not_done_is_closed_and_parks_the_lane(
     assert dispatch.calls == []
 
 
-@pytest.mark.parametrize("ahead", [600, -600])
+@pytest.mark.parametrize("ahead", [200, -600])
 async def test_a_limit_that_is_reached_parks_until_it_ends_and_never_into_the_past(
     world: InterruptibleWorld, ahead: int
 ) -> None:
@@ -126,6 +126,18 @@ async def test_a_limit_that_is_reached_parks_until_it_ends_and_never_into_the_pa
     parked = dispatch.parked()
     assert parked
     assert parked.until == world.clock.now() + timedelta(seconds=max(0, ahead))
+
+
+async def test_of_a_quota_that_is_used_up_for_long_it_is_asked_again_soon_as_more_may_be_allowed(
+    world: InterruptibleWorld,
+) -> None:
+    until = world.clock.now() + timedelta(hours=20)
+    world.xero.fail_next(OutOfQuota("the day is used up", until=until))
+    _, dispatch = await dispatched(world, create(1))
+    parked = dispatch.parked()
+    assert parked
+    assert parked.until == world.clock.now() + timedelta(seconds=QUOTA_SECONDS)
+    assert parked.why == f"the day is used up, as far as is known until {until:%Y-%m-%d %H:%M} UTC"
 
 
 async def test_a_vendor_that_said_stop_is_sent_nothing_more_and_the_other_one_is(world: InterruptibleWorld) -> None:
@@ -137,8 +149,8 @@ async def test_a_vendor_that_said_stop_is_sent_nothing_more_and_the_other_one_is
 
 
 async def test_the_longest_stop_is_the_lanes(world: InterruptibleWorld) -> None:
-    until = world.clock.now() + timedelta(hours=1)
-    world.xero.fail_next(OutOfQuota("the day is used up", until=until))
+    until = world.clock.now() + timedelta(minutes=4)
+    world.xero.fail_next(OutOfQuota("the minute is used up", until=until))
     world.salesforce.fail_next(Unreachable("offline"))
     _, dispatch = await dispatched(world, create(1), update_account(1))
     parked = dispatch.parked()

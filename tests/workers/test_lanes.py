@@ -133,14 +133,14 @@ async def test_a_ring_for_one_lane_is_no_ring_for_another(world: World) -> None:
 
 
 async def test_a_parked_lane_is_let_go_and_left_alone_until_its_time(world: World) -> None:
-    until = world.clock.now().replace(hour=12)
-    world.xero.fail_next(OutOfQuota("the day is used up", until=until), method="send")
+    until = world.clock.now() + timedelta(minutes=4)
+    world.xero.fail_next(OutOfQuota("the minute is used up", until=until), method="send")
     await world.edit(SALESFORCE, None, Name="Ridgeway")
     await world.drain()
     parked = await held(world.database)
-    assert (parked.owner, parked.parked_until, parked.parked_because) == (None, until, "the day is used up")
+    assert (parked.owner, parked.parked_until, parked.parked_because) == (None, until, "the minute is used up")
     calls = len(world.xero.calls)
-    world.clock.advance(3600)
+    world.clock.advance(120)
     await world.drain()
     assert len(world.xero.calls) == calls
     world.clock.advance((until - world.clock.now()).total_seconds())
