@@ -14,6 +14,7 @@ from app import pushers
 from app.addresses import READINESS
 from app.callbacks import routes as callback_routes
 from app.collector import spare_what_lasts
+from app.egress import metered
 from app.engine.events import Arrival
 from app.errors import ConfigurationError
 from app.health import Readiness
@@ -69,7 +70,7 @@ async def _lifespan(open_runtime: Callable[[], Awaitable[Runtime]], app: FastAPI
     async with AsyncExitStack() as closing:
         runtime = await open_runtime()
         closing.push_async_callback(runtime.close)
-        metrics = Metrics(runtime.database, tuple(runtime.lanes))
+        metrics = Metrics(runtime.database, tuple(runtime.lanes), metered(runtime.settings))
         commits = GroupCommit(
             runtime.database,
             runtime.routes,

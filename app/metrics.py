@@ -10,6 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.addresses import METRICS, READINESS
+from app.egress import Egress
+from app.engine.records import System
 from app.engine.usage import Tally
 from app.errors import StoreUnavailable
 from app.store import figures
@@ -23,14 +25,16 @@ Labels = tuple[str, ...]
 
 
 class Metrics:
-    """Everything that is measured. `lanes` are those of the sync files, told of even where nothing is known of them.
+    """Everything that is measured. `lanes` are those of the sync files, told of even where nothing is known of them;
+    `egress` what may be read of Xero.
 
     Deliveries are this process's own; all else is the same whichever process is asked.
     """
 
-    def __init__(self, database: Database, lanes: Sequence[str]) -> None:
+    def __init__(self, database: Database, lanes: Sequence[str], egress: Sequence[Egress] = ()) -> None:
         self._database = database
         self._lanes = lanes
+        self._egress = egress
         self._own = CollectorRegistry()
         self._deliveries = Counter(
             "crossbook_deliveries", "Webhook deliveries by route and outcome", ["route", "outcome"], registry=self._own
@@ -71,7 +75,7 @@ class Metrics:
         except StoreUnavailable:
             standing.register(_Families([_gauge("database_up", "Whether the database answers", {(): 0})]))
         else:
-            standing.register(_Families(list(families(seen, self._lanes))))
+            standing.register(_Families(list(families(seen, self._lanes, self._egress))))
         return generate_latest(self._own) + generate_latest(standing)
 
 
@@ -85,7 +89,7 @@ class _Families:
         return self._made
 
 
-def families(seen: Figures, lanes: Sequence[str]) -> Iterator[Metric]:
+def families(seen: Figures, lanes: Sequence[str], egress: Sequence[Egress]) -> Iterator[Metric]:
     """How everything stands."""
     yield _gauge("database_up", "Whether the database answers", {(): 1})
     yield from _of_lanes(seen, lanes)
@@ -94,12 +98,19 @@ def families(seen: Figures, lanes: Sequence[str]) -> Iterator[Metric]:
     yield _gauge("pauses", "Syncs, mappings and records that a person has paused", {(): seen.pauses})
     yield _gauge("writes_last_hour", "Writes of the last hour", seen.writes, "lane", "target", "verb", "outcome")
     yield from _of_vendors(seen)
+    yield _gauge(
+        "vendor_egress_left_bytes",
+        "Bytes that the app's tier still lets be read in this month (UTC)",
+        {("xero", name): _left(seen, app) for app in egress for name in app.connections},
+        "system",
+        "connection",
+    )
 
 
 def _of_lanes(seen: Figures, lanes: Sequence[str]) -> Iterator[Metric]:
     states = {each.lane: each for each in seen.leases}
     names = list(dict.fromkeys([*lanes, *states, *seen.due]))
-    waits = {name: _age(seen, seen.oldest_due_at.get(name)) for name in names}
+    waits = {name: _age(seen, seen.waiting[name].since if name in seen.waiting else None) for name in names}
     held = {name: int(name in states and states[name].held_at is not None) for name in names}
     parked = {name: int(name in states and _is_later(states[name].parked_until, seen.at)) for name in names}
     drained = {
@@ -107,7 +118,7 @@ def _of_lanes(seen: Figures, lanes: Sequence[str]) -> Iterator[Metric]:
         for name in names
     }
     yield _of_lane("due_records", "Records that are due", {name: seen.due.get(name, 0) for name in names})
-    yield _of_lane("lag_seconds", "For how long the oldest due record has waited", waits)
+    yield _of_lane("lag_seconds", "For how long the oldest live record has waited, put off or not", waits)
     yield _of_lane("lane_held", "Whether the lane is held until a person has looked", held)
     yield _of_lane("lane_parked", "Whether the lane is put aside for a while", parked)
     yield _of_lane("lane_drained", "Whether a worker has the lane", drained)
@@ -126,6 +137,10 @@ def _of_vendors(seen: Figures) -> Iterator[Metric]:
     yield _gauge("vendor_calls_left", "Calls of the day that the vendor last said are left", left, *connection)
     yield _gauge("token_age_seconds", "Since the tokens were last renewed", tokens, *connection)
     yield _gauge("last_push_age_seconds", "Since the last verified push", heard, "route", "connection")
+
+
+def _left(seen: Figures, app: Egress) -> int:
+    return app.included_bytes - sum(seen.read_this_month.get((System.XERO, name), 0) for name in app.connections)
 
 
 def _of_lane(name: str, help_text: str, values: Mapping[str, float]) -> GaugeMetricFamily:

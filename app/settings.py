@@ -53,7 +53,7 @@ class SalesforceConnection(BaseModel):
     grant: str = Field(
         default="client_credentials",
         pattern="^(client_credentials|jwt_bearer|authorization_code)$",
-        description="client_credentials, jwt_bearer, or authorization_code (then run: crossbook connect salesforce)",
+        description="client_credentials, jwt_bearer, or authorization_code (then: crossbook connect salesforce NAME)",
     )
     username: str = Field(default="", description="jwt_bearer: the user to sign in as")
     private_key: SecretStr = Field(
@@ -127,6 +127,9 @@ class XeroConnection(BaseModel):
     webhook_keys: SecretList = Field(default=(), description="Webhook signing keys, current first, then previous")
     daily_limit: int = Field(default=1000, ge=1, description="Calls a day that the app's tier allows")
     at_once: int = Field(default=5, ge=1, le=5, description="Calls on their way at the same time, of Xero's five")
+    monthly_gigabytes: int = Field(
+        default=0, ge=0, description="Gigabytes a month that the app's tier lets be read; 0 where nobody counts them"
+    )
 
 
 class Settings(BaseSettings):

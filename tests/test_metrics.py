@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.cli import pause
+from app.cli import hold, pause
 from app.cli.ports import free_port
+from app.egress import Egress
 from app.engine.actions import Declined
 from app.engine.credentials import TokenSet
 from app.engine.events import Arrival
 from app.engine.records import System
 from app.engine.usage import Tally
+from app.errors import SignInNeeded
 from app.metrics import Metrics
 from app.store import pushes, tokens, usage
 from app.store.database import Database
@@ -67,6 +69,18 @@ async def test_lag_is_the_age_of_what_has_waited_longest(world: World) -> None:
     assert not any(name.startswith("crossbook_writes_last_hour{") for name in await told(world))
 
 
+async def test_a_lane_that_is_parked_as_the_sign_in_is_refused_lags(world: World) -> None:
+    world.xero.fail_next(SignInNeeded("the refresh token is refused"))
+    await world.edit(SALESFORCE, None, Name="Ridgeway")
+    await world.drain()
+    world.clock.advance(30)
+    found = await told(world)
+    assert found[f"crossbook_lane_parked{{lane={LANE}}}"] == 1
+    assert found[f"crossbook_lag_seconds{{lane={LANE}}}"] >= 30
+    await hold.carry_out(world.runtime, LANE, "month end")
+    assert (await told(world))[f"crossbook_lag_seconds{{lane={LANE}}}"] == 0
+
+
 async def test_what_needs_a_person_is_counted_by_its_kind(world: World) -> None:
     for _ in range(2):
         await world.edit(SALESFORCE, None, Name="Ridgeway")
@@ -99,6 +113,21 @@ async def test_quotas_tokens_and_the_last_pushes_are_told(world: World) -> None:
     assert found[f"crossbook_vendor_calls_left{of_nz}"] == 993
     assert found[f"crossbook_token_age_seconds{of_nz}"] == 42
     assert found["crossbook_last_push_age_seconds{connection=nz,route=/webhooks/xero}"] == 42
+
+
+async def test_what_may_still_be_read_in_the_month_is_told_of_all_connections_of_an_app_together(world: World) -> None:
+    month = f"{world.clock.now():%Y-%m}"
+    before = (world.clock.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m-%d")
+    read_out = [
+        Tally(XERO, "nz", f"{month}-01", calls=1, bytes_out=2_000_000_000),
+        Tally(XERO, "au", f"{month}-02", calls=1, bytes_out=500_000_000),
+        Tally(XERO, "nz", before, calls=1, bytes_out=9_000_000_000),
+        Tally(SALESFORCE, "nz", f"{month}-01", calls=1, bytes_out=9_000_000_000),
+    ]
+    await world.database.run(lambda conn: usage.add(conn, read_out))
+    found = read(await Metrics(world.database, (LANE,), [Egress(("nz", "au"), 10_000_000_000)]).text())
+    for name in ("nz", "au"):
+        assert found[f"crossbook_vendor_egress_left_bytes{{connection={name},system=xero}}"] == 7_500_000_000
 
 
 async def test_deliveries_are_counted_by_route_and_outcome(world: World) -> None:

@@ -61,7 +61,7 @@ async def _look(runtime: Runtime) -> Status:
             at=(now := runtime.database.now(conn)),
             modes=modes,
             counts=outcomes.counts(conn),
-            waiting_since=backlog.oldest_due_at(conn, now),
+            waiting_since=backlog.oldest_due_at(conn),
             leases={lease.lane: lease for lease in leases.held(conn)},
             dead=backlog.dead(conn, limit=MOST_SHOWN),
             questions=questions.open_questions(conn, limit=MOST_SHOWN),

@@ -1,7 +1,8 @@
 """Notices: when people are told of troubles, so that each is told once, its end too, and none floods them.
 
-A trouble is told at once. More of the same, and what comes and goes within an hour, is gathered for the digest. It has
-ended when it was not seen for a few minutes, and its end is told to whoever was told of it.
+A trouble is told at once; one that comes again within an hour, once it has stood for a few minutes. More of the same,
+and what comes again and goes before that, is gathered for the digest. It has ended when it was not seen for a few
+minutes, and its end is told to whoever was told of it.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,12 @@ CALM = timedelta(minutes=5)
 """For how long a trouble must not be seen to have ended."""
 
 REST = timedelta(hours=1)
-"""How long nothing more is told at once of a trouble that comes and goes."""
+"""How long nothing more is told at once of a trouble that was told of, its beginning or its end."""
+
+STANDS = timedelta(minutes=5)
+"""For how long a trouble that comes again in that time must have stood to be told all the same: it does not merely come
+and go, and people were told last that it is over.
+"""
 
 
 class Owes(StrEnum):
@@ -128,4 +134,5 @@ def _rung(notice: Notice, now: datetime) -> Notice:
 
 
 def _rests(notice: Notice, now: datetime) -> bool:
-    return notice.told_at is not None and now - notice.told_at < REST
+    """Whether it may still merely come and go: something was told of it not long ago, and it has only just begun."""
+    return notice.told_at is not None and now - notice.told_at < REST and now - notice.begun_at < STANDS

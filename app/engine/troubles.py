@@ -117,7 +117,7 @@ class Facts:
 
     at: datetime
     waiting: Mapping[str, Several]
-    """By lane: live work that could be done, but not in a lane that is stopped."""
+    """By lane: live work that waits, put off or not, but not in a lane that is stopped."""
     held: Mapping[str, Held]
     dead: Mapping[tuple[str, str], Several]
     """By lane and code."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from app.engine.records import RecordRef
-from app.store.due import is_claimable, ref_of
+from app.engine.troubles import Several
+from app.store.due import IS_LIVE, WAITS, is_claimable, ref_of
 from app.store.holds import held_for, why_stopped
 from app.store.tables import due, leases
 
@@ -48,12 +49,24 @@ def lanes_to_ring(conn: Connection, now: datetime) -> tuple[str, ...]:
     return tuple(lane for lane in found if not why_stopped(conn, lane))
 
 
-def oldest_due_at(conn: Connection, now: datetime) -> dict[str, datetime]:
-    """Since when the longest-waiting record of each lane has been due; lanes without work are left out."""
-    oldest = (
-        select(due.c.lane, func.min(due.c.first_due_at).label("since")).where(is_claimable(now)).group_by(due.c.lane)
-    )
+def oldest_due_at(conn: Connection) -> dict[str, datetime]:
+    """Since when the longest-waiting record of each lane has been due, put off or not, though the lane be stopped.
+
+    Lanes without work are left out.
+    """
+    oldest = select(due.c.lane, func.min(due.c.first_due_at).label("since")).where(WAITS).group_by(due.c.lane)
     return {row.lane: row.since for row in conn.execute(oldest)}
+
+
+def live(conn: Connection) -> dict[str, Several]:
+    """The live work of each lane that is not stopped: how much, and since when the longest-waiting record has been due.
+
+    What was put off counts: that is how work waits while the sign-in is refused or the vendor is away. Backfill waits
+    for all else, so that it waits for long means nothing.
+    """
+    counted = select(due.c.lane, func.count(), func.min(due.c.first_due_at)).where(WAITS, IS_LIVE)
+    found = {lane: Several(count, since) for lane, count, since in conn.execute(counted.group_by(due.c.lane))}
+    return {lane: several for lane, several in found.items() if not why_stopped(conn, lane)}
 
 
 def due_count(conn: Connection, lane: str) -> int:

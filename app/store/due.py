@@ -64,6 +64,11 @@ def is_claimable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]
 IS_LIVE = due.c.priority != literal_column(str(Priority.BACKFILL.value), Integer)
 """All that is no backfill; in the words of the index of what is live, as it serves no other."""
 
+WAITS = due.c.dead_at.is_(None) & (func.coalesce(due.c.waits_for, "") == "")
+"""All that will be worked on by itself, now or when its time comes; what waits for something else will not. In words
+that keep SQLite from the index of what is waited for, as nearly every row waits for nothing.
+"""
+
 CLAIMABLE = is_claimable(bindparam("now"))
 """The same for a statement that is built once, and told the time when it is run."""
 

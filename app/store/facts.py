@@ -8,9 +8,7 @@ from app.engine.actions import Verb
 from app.engine.troubles import Connection as Connected
 from app.engine.troubles import Facts, Held, Reading, Several
 from app.mapping.values import System
-from app.store import finds, lapses, progress, pushes, usage
-from app.store.due import IS_LIVE, is_claimable
-from app.store.holds import why_stopped
+from app.store import backlog, finds, lapses, progress, pushes, usage
 from app.store.progress import Purpose
 from app.store.tables import due, leases, questions, tokens
 
@@ -19,7 +17,7 @@ def look(conn: Connection, now: datetime) -> Facts:
     """All facts. What is due is counted from end to end: run it with `Database.read`."""
     return Facts(
         at=now,
-        waiting=_waiting(conn, now),
+        waiting=backlog.live(conn),
         held=_held(conn),
         dead=_dead(conn),
         questions=_questions(conn),
@@ -33,14 +31,6 @@ def look(conn: Connection, now: datetime) -> Facts:
             for read in progress.under_way(conn, Purpose.EVERYTHING)
         },
     )
-
-
-def _waiting(conn: Connection, now: datetime) -> dict[str, Several]:
-    """Backfill waits for all else, so that it waits for long means nothing."""
-    live = is_claimable(now) & IS_LIVE
-    by_lane = select(due.c.lane, func.count(), func.min(due.c.first_due_at)).where(live).group_by(due.c.lane)
-    found = {lane: Several(count, since) for lane, count, since in conn.execute(by_lane)}
-    return {lane: several for lane, several in found.items() if not why_stopped(conn, lane)}
 
 
 def _held(conn: Connection) -> dict[str, Held]:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, Select, func, select
 
 from app.engine.events import Arrival
+from app.engine.records import System
+from app.engine.troubles import Several
 from app.engine.usage import Tally
 from app.store import backlog, leases, pushes, usage
 from app.store.leases import LaneLease
@@ -27,7 +29,8 @@ class Figures:
 
     at: datetime
     due: Mapping[str, int]
-    oldest_due_at: Mapping[str, datetime]
+    waiting: Mapping[str, Several]
+    """By lane: live work that waits, put off or not, but not in a lane that is stopped."""
     dead: Mapping[tuple[str, ...], int]
     """By lane and code."""
     questions: Mapping[tuple[str, ...], int]
@@ -38,6 +41,8 @@ class Figures:
     pauses: int
     used: tuple[Tally, ...]
     """Of this day (UTC)."""
+    read_this_month: Mapping[tuple[System, str], int]
+    """Bytes, by system and connection."""
     tokens_saved_at: Mapping[str, datetime]
     """By connection, as system and name."""
     pushed_at: Mapping[Arrival, datetime]
@@ -48,13 +53,14 @@ def look(conn: Connection, now: datetime) -> Figures:
     return Figures(
         at=now,
         due={row.lane: int(row[1]) for row in conn.execute(_count(due.c.lane).where(due.c.dead_at.is_(None)))},
-        oldest_due_at=backlog.oldest_due_at(conn, now),
+        waiting=backlog.live(conn),
         dead=_by(conn.execute(_count(due.c.lane, due.c.code).where(due.c.dead_at.is_not(None))).all()),
         questions=_questions(conn),
         writes=_writes(conn, now),
         leases=leases.held(conn),
         pauses=conn.execute(select(func.count()).select_from(pauses)).scalar_one(),
         used=usage.of_day(conn, f"{now:%Y-%m-%d}"),
+        read_this_month=usage.read_in_month(conn, f"{now:%Y-%m}"),
         tokens_saved_at=_saved_at(conn),
         pushed_at=pushes.latest(conn),
     )

@@ -42,6 +42,13 @@ def add(conn: Connection, tallies: Iterable[Tally]) -> None:
         conn.execute(statement.on_conflict_do_update(index_elements=["system", "connection", "day"], set_=more))
 
 
+def read_in_month(conn: Connection, month: str) -> dict[tuple[System, str], int]:
+    """The bytes read in a month (as `2026-03`, UTC), by system and connection."""
+    read = select(usage.c.system, usage.c.connection, func.sum(usage.c.bytes_out))
+    rows = conn.execute(read.where(usage.c.day.startswith(f"{month}-")).group_by(usage.c.system, usage.c.connection))
+    return {(System(system), connection): int(read) for system, connection, read in rows}
+
+
 def of_day(conn: Connection, day: str) -> tuple[Tally, ...]:
     """What was used on a day, by system and connection."""
     rows = conn.execute(select(usage).where(usage.c.day == day).order_by(usage.c.system, usage.c.connection))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.engine.notices import CALM, REST, Notice, Owes, digested, seen, told, unseen
+from app.engine.notices import CALM, REST, STANDS, Notice, Owes, digested, seen, told, unseen
 from app.engine.troubles import Kind, Trouble
 from tests.support.records import NOON
 
@@ -61,14 +61,33 @@ def test_what_comes_and_goes_is_told_once_an_hour_at_most_and_else_gathered() ->
     assert notice.untold > 0
 
 
-def test_what_came_back_within_the_hour_and_stays_is_told_when_the_hour_is_over() -> None:
-    ended = over(told_now(seen(None, HELD, NOON), NOON))
+def come_back(after: timedelta) -> Notice:
+    """The notice of a trouble that is seen again so long after its end was told."""
     at = NOON + CALM
-    back = seen(told_now(ended, at), HELD, at + A_MINUTE)
+    return seen(told_now(over(told_now(seen(None, HELD, NOON), NOON)), at), HELD, at + after)
+
+
+def test_what_came_back_within_the_hour_is_told_once_it_has_stood_for_a_few_minutes() -> None:
+    back = come_back(A_MINUTE)
     assert (back.owes, back.untold) == (None, 1)
-    assert seen(back, HELD, at + REST - A_MINUTE).owes is None
-    known = told_now(seen(back, HELD, at + REST), at + REST)
+    assert seen(back, HELD, back.begun_at + STANDS - timedelta(seconds=1)).owes is None
+    at = back.begun_at + STANDS
+    known = told_now(seen(back, HELD, at), at)
     assert (known.owes, known.untold) == (None, 0)
+    assert seen(known, HELD, at + A_MINUTE).owes is None
+    assert over(known).owes is Owes.END
+
+
+def test_what_came_back_within_the_hour_and_did_not_stay_is_not_told_nor_its_end() -> None:
+    back = come_back(A_MINUTE)
+    left = over(seen(back, HELD, back.begun_at + STANDS - A_MINUTE))
+    assert (left.owes, left.untold) == (None, 1)
+
+
+def test_what_came_back_shortly_before_the_hour_is_over_is_told_then() -> None:
+    back = come_back(REST - A_MINUTE)
+    assert back.owes is None
+    assert seen(back, HELD, back.begun_at + A_MINUTE).owes is Owes.BEGINNING
 
 
 def test_what_was_told_of_nobody_has_no_end_that_is_told() -> None:

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from app.addresses import XERO
 from app.engine.actions import Verb
 from app.engine.credentials import TokenSet
 from app.engine.events import Arrival, Origin
 from app.engine.ledger import Question
+from app.engine.memory import Later
 from app.engine.silence import Found
 from app.engine.troubles import Facts, Held, Reading, Several
 from app.engine.usage import Tally
@@ -41,6 +43,14 @@ async def bury(database: Database, number: int, code: str) -> None:
     )
 
 
+async def put_off(database: Database, number: int, *, waits_for: str | None = None) -> None:
+    def work(conn: Connection) -> bool:
+        later = Later(database.now(conn) + timedelta(minutes=1), "the sign-in is refused", waits_for=waits_for)
+        return due.postpone(conn, LANE, contact(number), 1, later)
+
+    assert await database.run(work)
+
+
 async def ask(database: Database, number: int) -> None:
     asked = Question(LANE, "customers", contact(number), "ambiguous", {})
     await database.run(lambda conn: questions.ask(conn, asked, database.now(conn)))
@@ -59,6 +69,27 @@ async def test_live_work_is_counted_by_lane_since_the_first_of_it_and_backfill_i
     clock.advance(60)
     await push(database, 2)
     assert (await look(database)).waiting == {LANE: Several(2, began)}
+
+
+async def test_what_was_put_off_waits_all_the_same(database: Database, clock: VirtualClock) -> None:
+    began = clock.now()
+    await push(database, 1)
+    clock.advance(60)
+    await push(database, 2)
+    for number in (1, 2):
+        await put_off(database, number)
+    assert (await look(database)).waiting == {LANE: Several(2, began)}
+
+
+async def test_what_waits_for_something_else_does_not_count_until_that_comes(
+    database: Database, clock: VirtualClock
+) -> None:
+    await push(database, 1)
+    await put_off(database, 1, waits_for="pause:record")
+    assert (await look(database)).waiting == {}
+    began = clock.now()
+    await database.run(lambda conn: due.wake(conn, SYNC, "pause:record", clock.now()))
+    assert (await look(database)).waiting == {LANE: Several(1, began)}
 
 
 async def test_a_lane_that_is_held_is_told_as_held_and_not_as_waiting(database: Database, clock: VirtualClock) -> None:

@@ -151,6 +151,38 @@ async def test_a_lapsed_sign_in_and_a_used_up_day_are_told_in_one_message(world:
     assert recipient.titles[1:] == ["over: the sign-in lapses (salesforce main)"]
 
 
+async def lapse(world: World, *, over: bool = False) -> None:
+    lapsed = {(SALESFORCE, "main"): None if over else world.clock.now()}
+    await world.database.run(lambda conn: lapses.note(conn, lapsed))
+
+
+async def test_a_sign_in_that_lapses_again_within_the_hour_is_told_again_in_five_minutes(
+    world: World, recipient: Recipient
+) -> None:
+    await lapse(world)
+    await pass_by(world, recipient, A_MINUTE)
+    await lapse(world, over=True)
+    await pass_by(world, recipient, 10 * A_MINUTE)
+    assert recipient.titles == ["the sign-in lapses (salesforce main)", "over: the sign-in lapses (salesforce main)"]
+    await lapse(world)
+    await pass_by(world, recipient, 5 * A_MINUTE)
+    assert len(recipient.titles) == 2
+    await pass_by(world, recipient, A_MINUTE)
+    assert recipient.titles[2:] == ["the sign-in lapses (salesforce main)"]
+    await lapse(world, over=True)
+    await pass_by(world, recipient, 10 * A_MINUTE)
+    assert recipient.titles[3:] == ["over: the sign-in lapses (salesforce main)"]
+
+
+async def test_a_sign_in_that_comes_and_goes_is_told_once_an_hour_at_most(world: World, recipient: Recipient) -> None:
+    for _ in range(5):
+        await lapse(world)
+        await pass_by(world, recipient, 3 * A_MINUTE)
+        await lapse(world, over=True)
+        await pass_by(world, recipient, 8 * A_MINUTE)
+    assert recipient.titles == ["the sign-in lapses (salesforce main)", "over: the sign-in lapses (salesforce main)"]
+
+
 async def test_what_no_address_takes_is_told_when_one_does(world: World, recipient: Recipient) -> None:
     recipient.takes = (False, False)
     await hold.carry_out(world.runtime, world.lane, "month end")
