@@ -6,7 +6,9 @@ POST /simulator/pushes/resume              send what was held back
 POST /simulator/pushes/drop?next=3         lose the next pushes for good
 POST /simulator/faults?kind=503&calls=2    let the next API calls fail: 429, 503, 500, 500-after-commit,
                                            timeout, timeout-after-commit; `method=` and `path=` choose which
-POST /simulator/tokens/revoke              make every access token invalid
+POST /simulator/tokens/revoke              make every access token invalid, which a renewal makes good
+POST /simulator/consents/revoke            take back what people consented to: nobody may sign in by it any more
+POST /simulator/calls/leave?calls=0        use up the calls of the day but for so many
 """
 
 from typing import Protocol
@@ -37,6 +39,14 @@ class Administered(Protocol):
         """Make every access token invalid."""
         ...
 
+    def revoke_consents(self) -> None:
+        """Take back what every person consented to, and make every access token invalid."""
+        ...
+
+    def leave_calls(self, calls: int) -> None:
+        """Use up the calls of the day but for so many."""
+        ...
+
 
 def admin_routes(world: Administered) -> list[Route]:
     """The routes that both systems have."""
@@ -48,6 +58,8 @@ def admin_routes(world: Administered) -> list[Route]:
         Route("/simulator/pushes/drop", act.drop, methods=["POST"]),
         Route("/simulator/faults", act.order_faults, methods=["POST"]),
         Route("/simulator/tokens/revoke", act.revoke, methods=["POST"]),
+        Route("/simulator/consents/revoke", act.revoke_consents, methods=["POST"]),
+        Route("/simulator/calls/leave", act.leave_calls, methods=["POST"]),
     ]
 
 
@@ -85,6 +97,14 @@ class _Admin:
 
     async def revoke(self, request: Request) -> Response:
         self._world.revoke_tokens()
+        return _done()
+
+    async def revoke_consents(self, request: Request) -> Response:
+        self._world.revoke_consents()
+        return _done()
+
+    async def leave_calls(self, request: Request) -> Response:
+        self._world.leave_calls(_number(request, "calls", 0))
         return _done()
 
 

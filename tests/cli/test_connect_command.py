@@ -1,9 +1,9 @@
-"""The command as an operator types it, in a process of its own, against the simulated Xero over HTTP."""
+"""The command as an operator types it, in a process of its own, against the simulated systems over HTTP."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +15,8 @@ from app.cli.polling import poll
 from app.cli.ports import free_port
 from app.clock import SystemClock
 from app.simulator import demo
+from app.simulator.salesforce.app import salesforce_app
+from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.xero.app import xero_app
 from app.simulator.xero.world import XeroWorld
 from tests.support.served import served
@@ -39,7 +41,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def running(environment: dict[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def running(environment: Mapping[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     pipe = subprocess.PIPE
     command = [str(CROSSBOOK), *arguments]
     with subprocess.Popen(
@@ -68,6 +70,26 @@ def test_a_person_consents_and_the_answer_stands_alone_on_standard_output(
         "Simulated organisation is disconnected at Xero",
         "the tokens of nz are forgotten here",
     ]
+
+
+def test_a_person_consents_at_the_simulator_s_salesforce(tmp_path: Path) -> None:
+    """With the ids and secrets of `crossbook simulator`, as docs/simulator.md says."""
+    world = SalesforceWorld(SystemClock(), uuid4, org_id=demo.SALESFORCE_ORG_ID, clients=demo.SALESFORCE_CLIENTS)
+    with served(salesforce_app(world)) as url:
+        settings = {
+            **demo.environment(salesforce="main", salesforce_url=url, xero="main", xero_url=url),
+            "SALESFORCE__MAIN__GRANT": "authorization_code",
+            "SALESFORCE__MAIN__REDIRECT_URL": "http://127.0.0.1:8000/connect/salesforce",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/crossbook.db",
+            "SECRET_KEYS": "a-key-of-thirty-two-characters-or-more",
+        }
+        with running(settings, tmp_path, "connect", "salesforce", "main", "--json") as process:
+            assert process.stderr
+            address = next(line.strip() for line in process.stderr if "/services/oauth2/authorize?" in line)
+            ended_at = httpx.get(address, trust_env=False).headers["location"]
+            told, _ = process.communicate(f"{ended_at}\n", timeout=60)
+    assert process.returncode == 0
+    assert json.loads(told)["org_id"] == demo.SALESFORCE_ORG_ID
 
 
 def test_a_connection_that_the_settings_do_not_name_is_a_line_without_a_trace(

@@ -39,6 +39,28 @@ async def test_a_revoked_session_is_invalid(salesforce_http: httpx.AsyncClient) 
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
 
 
+async def test_consents_that_are_revoked_end_sessions_too_but_a_client_signs_in_anew(
+    salesforce_http: httpx.AsyncClient,
+) -> None:
+    assert (await salesforce_http.post(f"{ROOT}/simulator/consents/revoke")).status_code == 204
+    assert (await salesforce_http.get("limits")).status_code == 401
+    form = {"grant_type": "client_credentials"}
+    granted = await salesforce_http.post(f"{ROOT}/services/oauth2/token", data=form, auth=demo.SALESFORCE_CLIENT)
+    assert granted.status_code == 200
+
+
+async def test_the_day_s_calls_are_used_up_on_order(
+    salesforce: SalesforceWorld, salesforce_http: httpx.AsyncClient
+) -> None:
+    assert (await salesforce_http.post(f"{ROOT}/simulator/calls/leave", params={"calls": 1})).status_code == 204
+    answers = [await salesforce_http.get("limits") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert answers[1].json()[0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
+    used = salesforce.calls_used
+    salesforce.leave_calls(500)
+    assert salesforce.calls_used == used, "what is used is not given back"
+
+
 async def test_a_session_lives_while_it_is_used(salesforce_http: httpx.AsyncClient, clock: SteppedClock) -> None:
     for _ in range(3):
         await clock.advance(7200)

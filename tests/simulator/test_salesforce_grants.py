@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.connectors.salesforce.consent import Consent
+from app.simulator import demo
 from app.simulator.credentials import Credentials
 from app.simulator.ids import seeded_ids
 from app.simulator.salesforce.app import salesforce_app
@@ -155,6 +156,19 @@ async def test_nobody_is_led_to_an_address_that_the_client_does_not_have(org: ht
     assert parse_qs(urlsplit(led.headers["location"]).query)["error"] == ["invalid_request"]
 
 
+async def test_the_demo_s_client_has_whichever_callback_is_asked_for(salesforce: SalesforceWorld) -> None:
+    back = "http://127.0.0.1:8000/connect/salesforce"
+    asked = CONSENT.address(url=ROOT, client_id=demo.SALESFORCE_CLIENT.id, redirect_url=back)
+    form = {"grant_type": "authorization_code", "code_verifier": "v" * 43, "redirect_uri": back}
+    async with http(salesforce) as client:
+        led = (await client.get(asked)).headers["location"]
+        assert led.startswith(f"{back}?")
+        answer = await client.post(
+            "/services/oauth2/token", data={**form, "code": CONSENT.code(led)}, auth=demo.SALESFORCE_CLIENT
+        )
+    assert answer.json()["refresh_token"]
+
+
 @pytest.mark.parametrize("rotates", [False, True])
 async def test_a_refresh_token_may_rotate(clock: SteppedClock, *, rotates: bool) -> None:
     async with http(world(clock, SalesforceFacts(rotates_refresh_tokens=rotates))) as client:
@@ -170,7 +184,7 @@ async def test_consent_that_was_taken_back_refreshes_nothing(clock: SteppedClock
     org = world(clock)
     async with http(org) as client:
         first = (await redeemed(client, await consented(client))).json()["refresh_token"]
-        org.sessions.forget_consent()
+        await client.post("/simulator/consents/revoke")
         form = {"refresh_token": first, "client_id": "client", "client_secret": "secret"}
         refused = await token(client, grant_type="refresh_token", **form)
         assert refused.json()["error_description"] == "expired access/refresh token"

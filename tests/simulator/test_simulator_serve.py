@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -100,3 +101,13 @@ def test_the_demo_settings_fit_the_connections() -> None:
     assert salesforce.org_id == demo.SALESFORCE_ORG_ID
     assert (xero.tenant_id, xero.identity_url, xero.daily_limit) == (demo.XERO_TENANT_ID, "http://x", 5000)
     assert len(demo.XERO_WEBHOOK_KEY) == 88
+
+
+def test_the_guide_tells_the_ids_and_secrets_as_they_are() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    urls = {"salesforce_url": "http://127.0.0.1:8010", "xero_url": "http://127.0.0.1:8020"}
+    names = dict(demo.environment(salesforce="main", xero="main", **urls))
+    del names["SALESFORCE__MAIN__CHANGE_API_KEYS"]  # a relay may send it instead of signing; the simulated one signs
+    for name, value in names.items():
+        assert f"{name}={value}" in guide
+    assert f"CLIENT_ID={demo.XERO_CUSTOM_CLIENT.id}` and `CLIENT_SECRET={demo.XERO_CUSTOM_CLIENT.secret}`" in guide

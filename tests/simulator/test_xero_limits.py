@@ -50,6 +50,13 @@ async def test_the_daily_limit_can_be_set(clock: SteppedClock) -> None:
     assert limits.headers()["X-DayLimit-Remaining"] == "0"
 
 
+async def test_the_day_s_calls_are_used_up_on_order(xero_http: httpx.AsyncClient) -> None:
+    assert (await xero_http.post("/simulator/calls/leave", params={"calls": 1})).status_code == 204
+    answers = [await xero_http.get(CONTACTS) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["X-Rate-Limit-Problem"] == "day"
+
+
 async def test_a_sixth_call_in_flight_is_refused_without_a_hint(clock: SteppedClock) -> None:
     world = XeroWorld(clock, seeded_ids(3), tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, latency_seconds=1.0)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(xero_app(world)), base_url="http://x") as http:

@@ -82,6 +82,16 @@ async def test_revoked_tokens_count_as_expired(xero_http: httpx.AsyncClient) -> 
     assert (await xero_http.get(CONTACTS)).json()["Detail"].startswith("TokenExpired")
 
 
+async def test_consents_that_are_revoked_end_every_token_and_connection(
+    xero: XeroWorld, xero_http: httpx.AsyncClient
+) -> None:
+    fresh = (await refresh(xero_http, demo.XERO_REFRESH_TOKEN)).json()["refresh_token"]
+    assert (await xero_http.post("/simulator/consents/revoke")).status_code == 204
+    assert (await xero_http.get(CONTACTS)).status_code == 401
+    assert [(await refresh(xero_http, token)).status_code for token in (demo.XERO_REFRESH_TOKEN, fresh)] == [400, 400]
+    assert xero.connections.tenants("crossbook") == []
+
+
 async def test_an_unknown_token_is_refused(xero_http: httpx.AsyncClient) -> None:
     refused = await xero_http.get(CONTACTS, headers={"Authorization": "Bearer unknown"})
     assert (refused.status_code, refused.json()["Detail"]) == (401, "AuthenticationUnsuccessful")

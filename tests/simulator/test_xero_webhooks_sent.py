@@ -120,6 +120,26 @@ async def test_a_pause_holds_everything_back(
     assert [sequences(body) for body in receiver.bodies] == [(1, 1)]
 
 
+async def test_a_webhook_that_is_off_tells_nothing_until_it_is_on_again(
+    xero: XeroWorld, receiver: PushReceiver, clock: SteppedClock, xero_http: httpx.AsyncClient
+) -> None:
+    assert (await xero_http.post("/simulator/webhooks/off")).status_code == 204
+    for name in ("Kea", "Tui"):
+        xero.contacts.create({"Name": name}, writer="person")
+    await clock.advance(60)
+    assert receiver.bodies == []
+    assert (await xero_http.post("/simulator/webhooks/on")).status_code == 204
+    await clock.advance(0.02)
+    assert [sequences(body) for body in receiver.bodies] == [(1, 2)]
+
+
+async def test_there_is_no_webhook_to_switch_where_nothing_is_pushed(
+    xero: XeroWorld, xero_http: httpx.AsyncClient
+) -> None:
+    xero.webhooks = None
+    assert [(await xero_http.post(f"/simulator/webhooks/{to}")).status_code for to in ("off", "on")] == [404, 404]
+
+
 async def test_crossbook_hears_its_own_writes(
     xero_http: httpx.AsyncClient, receiver: PushReceiver, clock: SteppedClock
 ) -> None:

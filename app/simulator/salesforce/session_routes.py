@@ -31,7 +31,7 @@ def session_routes(world: SalesforceWorld) -> list[Route]:
         asked = request.query_params
         client = world.sessions.named(asked.get("client_id", ""))
         redirect_url = asked.get("redirect_uri", "")
-        if client is None or not redirect_url or redirect_url != client.redirect_url:
+        if client is None or not redirect_url or client.redirect_url not in {"", redirect_url}:
             return answer({"error": "redirect_uri_mismatch"}, 400)
         if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
             led: dict[str, str] = {"error": "invalid_request"}

@@ -20,8 +20,9 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 class SalesforceClient:
     """A client of the API and the user that it runs as. A person's calls use up no limit.
 
-    `public_key` (PEM) and `username` are for assertions, `redirect_url` is where a person's consent leads to.
-    `approved` tells that an administrator has let the user use the client.
+    `public_key` (PEM) and `username` are for assertions, `redirect_url` is where a person's consent leads to; blank,
+    it leads to wherever it is asked to, as at the simulated Xero. `approved` tells that an administrator has let the
+    user use the client.
     """
 
     name: str

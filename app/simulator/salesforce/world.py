@@ -76,6 +76,15 @@ class SalesforceWorld:
         """End every session."""
         self.sessions.end_all()
 
+    def revoke_consents(self) -> None:
+        """Take back what every person consented to, and end every session."""
+        self.sessions.forget_consent()
+        self.sessions.end_all()
+
+    def leave_calls(self, calls: int) -> None:
+        """Use up the day's calls but for so many."""
+        self.calls_used = max(self.calls_used, self.daily_limit - calls)
+
     def push_outbound_messages(
         self,
         *,

@@ -3,6 +3,8 @@
 Besides the admin routes of `app.simulator.admin` it has
 
 POST /simulator/webhooks/intent-to-receive          ask the receiver as the portal does: passed or not
+POST /simulator/webhooks/off                        switch the webhook off; what happens meanwhile waits
+POST /simulator/webhooks/on                         switch it on again, which sends what waited
 POST /simulator/contacts/{id}/merge?into={id}       merge a contact into another, as Xero's screens do
 POST /simulator/contacts/{id}/invoice?total={n}     approve an invoice of a contact
 POST /simulator/invoices/{id}/payment?amount={n}    pay an invoice in part or in full
@@ -47,6 +49,8 @@ def _own_admin_routes(world: XeroWorld) -> list[Route]:
     act = _XeroAdmin(world)
     return [
         Route("/simulator/webhooks/intent-to-receive", act.intent_to_receive, methods=["POST"]),
+        Route("/simulator/webhooks/off", act.webhook_off, methods=["POST"]),
+        Route("/simulator/webhooks/on", act.webhook_on, methods=["POST"]),
         Route("/simulator/contacts/{contact_id}/merge", act.merge, methods=["POST"]),
         Route("/simulator/organisation/offline", act.offline, methods=["POST"]),
         Route("/simulator/organisation/disconnect", act.disconnect, methods=["POST"]),
@@ -62,6 +66,18 @@ class _XeroAdmin:
     async def intent_to_receive(self, request: Request) -> Response:
         webhooks = self._world.webhooks
         return answer(await webhooks.intent_to_receive()) if webhooks else not_found()
+
+    async def webhook_off(self, request: Request) -> Response:
+        if self._world.webhooks is None:
+            return not_found()
+        self._world.webhooks.disable()
+        return _DONE
+
+    async def webhook_on(self, request: Request) -> Response:
+        if self._world.webhooks is None:
+            return not_found()
+        self._world.webhooks.enable()
+        return _DONE
 
     async def merge(self, request: Request) -> Response:
         try:

@@ -92,7 +92,7 @@ class Identity:
 
     @property
     def consents(self) -> list[Consent]:
-        """What was consented to before the world began."""
+        """What was consented to, before the world began and since."""
         return [token.consent for token in self._refresh.values()]
 
     def consented(self, asked: Mapping[str, str], user: str) -> tuple[str, Consent]:
@@ -148,6 +148,12 @@ class Identity:
         for token in self._refresh.values():
             if (token.consent.app, token.consent.user) == (consent.app, consent.user):
                 token.revoked = True
+
+    def revoke_all(self) -> None:
+        """End every access token, and every refresh token that any user has with any app."""
+        self.revoke_access()
+        for token in self._refresh.values():
+            token.revoked = True
 
     def _app(self, credentials: Credentials) -> XeroApp:
         app = next((app for app in self._apps if app.credentials.match(credentials)), None)

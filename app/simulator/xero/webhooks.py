@@ -84,6 +84,10 @@ class Webhooks:
         """Sign with another key from now on, as the portal does: at once."""
         self._key = key.encode()
 
+    def disable(self) -> None:
+        """Switch the subscription off; what happens meanwhile waits."""
+        self.disabled = True
+
     def enable(self) -> None:
         """Switch the subscription on again; what waited is told, in order."""
         self.disabled = False

@@ -154,6 +154,18 @@ class XeroWorld:
         """Let every access token end now."""
         self.identity.revoke_access()
 
+    def revoke_consents(self) -> None:
+        """Take back what every user consented to: all tokens end, and what the users connected is disconnected."""
+        self.identity.revoke_all()
+        for consent in self.identity.consents:
+            self.connections.end_all(consent)
+
+    def leave_calls(self, calls: int) -> None:
+        """Use up the day's calls of every app at every organisation but for so many."""
+        for books in self._organisations.values():
+            for app in self._apps:
+                self.limits(app, books).day.leave(calls, self.clock.now())
+
     def push_webhooks(self, *, url: str, key: str, client: httpx.AsyncClient, spawn: Spawn) -> Webhooks:
         """Send a webhook to `url` for every write from now on, in whichever organisation."""
         line = PushLine("webhook", url, client=client, clock=self.clock, spawn=spawn, journal=self.journal)
