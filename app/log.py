@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import re
 import sys
 import threading
 import warnings
@@ -40,6 +41,9 @@ _OTHER = "(not a single value)"
 
 _LONGEST_TEXT = 500
 
+_FILLED_IN = re.compile(r"\S*%\S*(?:\s+(?:\S*%\S*|[^\w\s]+(?!\S)))*")
+"""Where a library's text has places for values: the words with them, and the signs between such words."""
+
 _PLAIN_SPOKEN = ("uvicorn", "arq", "alembic")
 """Libraries whose messages hold no data of ours, unless they tell of an error; of all others only the text in their
 source code is shown."""
@@ -48,12 +52,12 @@ _TALKATIVE = ("httpx", "httpcore", "sqlalchemy", "asyncio")
 """Libraries that name addresses, values or statements below a warning."""
 
 
-def told(error: BaseException) -> Mapping[str, Fact]:
-    """What a line may say of a failure: its kinds, and of a vendor's its code, its id and when it may be over.
+def told(error: BaseException) -> Mapping[str, str]:
+    """What a line may say of a failure: its kinds and its code, and of a vendor's its id and when it may be over.
 
     Its message may quote the vendor, and the vendor a value: it is for `crossbook why`, `status` and `errors`.
     """
-    facts: dict[str, Fact] = {"error": _kinds(error)}
+    facts = {"error": _kinds(error), **_of_database(error)}
     if isinstance(error, CallRefused):
         facts["code"] = error.code
     if isinstance(error, VendorError) and error.request_id:
@@ -158,10 +162,16 @@ def _stamp() -> list[Processor]:
 def _only_the_message(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """A library's line: what follows the first line of its text may quote anything."""
     record: logging.LogRecord = line["_record"]
-    plain = record.name.partition(".")[0] in _PLAIN_SPOKEN and not record.exc_info
-    text = str(line["event"] if plain else record.msg)
-    line["event"] = (text.splitlines() or [""])[0]
+    said, source = str(line["event"]), str(record.msg)
+    if record.name.partition(".")[0] in _PLAIN_SPOKEN and not record.exc_info:
+        line["event"] = _first_line(said)
+    else:
+        line["event"] = _first_line(source) if said == source else _FILLED_IN.sub("...", _first_line(source))
     return line
+
+
+def _first_line(text: str) -> str:
+    return (text.splitlines() or [""])[0][:_LONGEST_TEXT]
 
 
 def _name_the_error(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -169,6 +179,7 @@ def _name_the_error(_logger: WrappedLogger, _method: str, line: EventDict) -> Ev
     failure = _failure(line.pop("exc_info", None))
     if failure is not None:
         line["error"] = _kinds(failure)
+        line.update(_of_database(failure))
         line["trace"] = " > ".join(_places(failure.__traceback__))[-_LONGEST_TEXT:]
     return line
 
@@ -186,6 +197,12 @@ def _failure(exc_info: object) -> BaseException | None:
 
 def _kinds(error: BaseException) -> str:
     return " from ".join(type(each).__qualname__ for each in _causes(error))
+
+
+def _of_database(error: BaseException) -> dict[str, str]:
+    """The database's own code, such as SQLITE_FULL or PostgreSQL's 53100, where it is what has failed."""
+    codes = (getattr(each, name, None) for each in _causes(error) for name in ("sqlite_errorname", "sqlstate"))
+    return next(({"code": code} for code in codes if isinstance(code, str)), {})
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+import sqlite3
 import sys
 import threading
 import warnings
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 import structlog
 from arq.logs import default_log_config
+from asyncpg.exceptions import CannotConnectNowError
 from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.config import LOGGING_CONFIG
@@ -96,6 +98,23 @@ def test_a_vendor_s_failure_is_told_by_what_it_is_never_by_what_the_vendor_says(
     assert told(lost) == {"error": "StoreUnavailable from OSError"}
 
 
+def test_a_database_s_failure_is_told_with_its_own_code_never_with_its_message(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    full = sqlite3.connect(":memory:")
+    full.execute("PRAGMA max_page_count = 1")
+    lost, gone = StoreUnavailable("canary"), StoreUnavailable("canary")
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        full.execute("CREATE TABLE canary (id INTEGER)")
+    full.close()
+    lost.__cause__ = raised.value
+    gone.__cause__ = CannotConnectNowError("canary")
+    assert told(lost) == {"error": "StoreUnavailable from OperationalError", "code": "SQLITE_FULL"}
+    assert told(gone) == {"error": "StoreUnavailable from CannotConnectNowError", "code": "57P03"}
+    structlog.get_logger().error("failed", exc_info=lost)
+    assert lines(stream)[0]["code"] == "SQLITE_FULL"
+    assert "canary" not in stream.getvalue()
+
+
 def test_what_a_job_s_end_quotes_is_not_shown_though_the_queue_s_words_are(stream: io.StringIO) -> None:
     configure_logging("debug", "json", stream)
     error = ValueError("canary")
@@ -103,7 +122,7 @@ def test_what_a_job_s_end_quotes_is_not_shown_though_the_queue_s_words_are(strea
         "%6.2fs ! %s failed, %s: %s", 0.1, "1:drain", "ValueError", error, exc_info=error
     )
     (line,) = lines(stream)
-    assert (line["event"], line["error"]) == ("%6.2fs ! %s failed, %s: %s", "ValueError")
+    assert (line["event"], line["error"]) == ("... failed, ...", "ValueError")
     assert "canary" not in stream.getvalue()
 
 
@@ -157,11 +176,29 @@ def test_a_library_s_values_are_not_shown_but_those_of_our_own_servers_are(strea
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: ValueError('canary')")
     logging.getLogger("uvicorn.error").info("Uvicorn running on %s", "http://127.0.0.1:8000")
     assert [line["event"] for line in lines(stream)] == [
-        "cannot reach %s",
+        "cannot reach ...",
         "Task exception was never retrieved",
         "Uvicorn running on http://127.0.0.1:8000",
     ]
     assert "canary" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("job %s, function %r not found", ("canary", "canary"), "job ... function ... not found"),
+        ("%(name)s", ({"name": "canary"},), "..."),
+        ("took %.3f seconds - %5d%% - of all", (1.5, 3), "took ... seconds - ... of all"),
+        ("%s\nand more", ("canary",), "..."),
+        ("100% said", (), "100% said"),
+    ],
+)
+def test_where_a_library_s_text_leaves_places_for_values_nothing_of_these_is_shown(
+    stream: io.StringIO, text: str, values: tuple[object, ...], shown: str
+) -> None:
+    configure_logging("info", "json", stream)
+    logging.getLogger("some.library").warning(text, *values)
+    assert [line["event"] for line in lines(stream)] == [shown]
 
 
 def test_a_line_that_cannot_be_written_shows_no_argument(

@@ -37,7 +37,9 @@ class TokenVault(Protocol):
     """
 
     async def load(self, connection: str) -> TokenSet | None:
-        """The connection's newest token set; None before the first was saved."""
+        """The connection's newest token set; None before the first was saved. Raises `SignInNeeded` when no key opens
+        it: whoever has the key must add it, or somebody connect anew.
+        """
         ...
 
     async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:

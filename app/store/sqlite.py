@@ -1,6 +1,7 @@
 """SQLite: one writer thread and a few readers over one file."""
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
@@ -62,7 +63,7 @@ class SqliteDriver:
     def threaded(cls, url: URL) -> Self:
         """One thread writes, a few read."""
         if url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(url.database))
         writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         writer, reader = _writer(url, 1), _engine(url, _READERS, _BUSY_SECONDS)
@@ -120,6 +121,17 @@ class _Channel:
         if self._executor is not None:
             await asyncio.to_thread(self._executor.shutdown)
         self._engine.dispose()
+
+
+def _make_private(path: Path) -> None:
+    """Make the folder and the file where they are missing, for this user alone; SQLite gives its other files that mode.
+
+    Whatever is there is left as it is. Where no file can be made, SQLite says so itself.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if str(path) != ":memory:" and not path.exists():
+        with contextlib.suppress(OSError):
+            path.touch(mode=0o600)
 
 
 def _is_unavailable(error: DBAPIError) -> bool:

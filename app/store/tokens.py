@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from app.engine.credentials import TokenSet
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, SignInNeeded
 from app.store.database import Database
 from app.store.statements import insert
 from app.store.tables import tokens
@@ -102,7 +102,10 @@ class DatabaseTokenVault:
         self._vault = vault
 
     async def load(self, connection: str) -> TokenSet | None:
-        return await self._database.read(lambda conn: load(conn, self._vault, connection))
+        try:
+            return await self._database.read(lambda conn: load(conn, self._vault, connection))
+        except ConfigurationError as error:
+            raise SignInNeeded(str(error)) from error
 
     async def begin_refresh(self, connection: str, owner: str, seconds: float) -> bool:
         def work(conn: Connection) -> bool:

@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from app.engine.events import Arrival, Kind
 from app.errors import Malformed, NotAuthentic, Refused, StoreUnavailable, TooLarge, TooSlow, WrongType
+from app.log import told
 from app.tracing import Kind as Traced
 from app.tracing import trace_id
 from app.webhooks.body import read_body
@@ -78,8 +79,8 @@ class Reception:
             await self._accept(push)
         except Refused as refused:
             return Result(_STATUS[type(refused)], "refused", {"reason": str(refused)})
-        except StoreUnavailable:
-            return Result(_STATUS[StoreUnavailable], "unavailable")
+        except StoreUnavailable as error:
+            return Result(_STATUS[StoreUnavailable], "unavailable", told(error))
         return Result(200, "accepted", _counts(push))
 
     async def _accept(self, push: Push) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.util import await_only
 
 from app.engine.credentials import TokenSet, TokenVault
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, SignInNeeded
 from app.store import tables, tokens
 from app.store.database import Database
 from app.store.tokens import DatabaseTokenVault
@@ -213,5 +213,5 @@ def somebody_waits(conn: Connection) -> bool:
 
 async def test_a_set_under_a_lost_key_says_what_to_do(database: Database) -> None:
     await DatabaseTokenVault(database, Vault([OLD])).save("nz", GRANTED, 0)
-    with pytest.raises(ConfigurationError, match="SECRET_KEYS"):
+    with pytest.raises(SignInNeeded, match="SECRET_KEYS"):
         await DatabaseTokenVault(database, Vault([NEW])).load("nz")

@@ -2,11 +2,14 @@
 
 import io
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
 from app.engine.events import Arrival, Event, SequenceRange
+from app.errors import StoreUnavailable
 from app.log import configure_logging
 from tests.support.front_door import API_KEY, OLD_XERO_KEY, SECRET, XERO_KEY, Door, Inbox, xero_signature
 from tests.support.logging import untouched_logging
@@ -74,11 +77,19 @@ async def test_a_refusal_is_one_line_with_its_reason(lines: io.StringIO) -> None
 
 
 async def test_a_full_disk_is_one_line_of_an_error(lines: io.StringIO) -> None:
-    door = Door()
-    door.inbox.full = True
-    await door.xero(V5)
+    class Full(Inbox):
+        async def accept(self, events: Sequence[Event], *, sequence: SequenceRange | None, arrival: Arrival) -> None:
+            with closing(sqlite3.connect(":memory:")) as disk:
+                disk.execute("PRAGMA max_page_count = 1")
+                try:
+                    disk.execute("CREATE TABLE events (id INTEGER)")
+                except sqlite3.OperationalError as error:
+                    raise StoreUnavailable("disk full") from error
+
+    await Door(inbox=Full()).xero(V5)
     line = only(lines)
     assert (line["level"], line["status"], line["outcome"]) == ("error", 503, "unavailable")
+    assert (line["error"], line["code"]) == ("StoreUnavailable from OperationalError", "SQLITE_FULL")
 
 
 async def test_a_failure_of_ours_is_one_line_too_and_is_not_answered_with_success(lines: io.StringIO) -> None:

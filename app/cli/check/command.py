@@ -56,6 +56,8 @@ async def examine(settings: Settings, client: httpx.AsyncClient) -> AsyncIterato
     async for finding in installation.of_database(settings):
         missing |= _hinders(finding)
         yield finding
+    for finding in installation.of_disk(settings):
+        yield finding
     async for finding in installation.of_queue(settings):
         yield finding
     async for finding in installation.of_web(settings, client):

@@ -1,9 +1,11 @@
 """Checks of what Crossbook runs on: the database, the queue, and its own processes."""
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
+from sqlalchemy import Connection, text
 
 from app import jobs
 from app.addresses import READINESS
@@ -15,8 +17,14 @@ from app.store.database import Database
 SECONDS = 5.0
 """How long a process of this machine may take to answer."""
 
-_DATABASE = "start the database or correct DATABASE_URL, and see that this user may write there"
+FEW_MEGABYTES = 200
+"""How much room on a disk is so little that a person may want to know."""
+
+_DATABASE = (
+    "start the database or correct DATABASE_URL, see that this user may write there, and make room if the disk is full"
+)
 _NEW = "if there should have been one, correct DATABASE_URL"
+_ROOM = "make room on that disk, or move to a larger one: nothing is accepted that cannot be kept"
 _QUEUE = "start crossbook run, which has its own, or set REDIS_URL; pushes are kept meanwhile, and nothing is lost"
 
 
@@ -27,6 +35,7 @@ async def of_database(settings: Settings) -> AsyncIterator[Finding]:
         database = await Database.open(settings.database_url)
         try:
             await database.migrate()
+            await database.run(_write)
         finally:
             await database.close()
     except (StoreUnavailable, ConfigurationError) as error:
@@ -35,6 +44,20 @@ async def of_database(settings: Settings) -> AsyncIterator[Finding]:
         yield fine("database", "database", f"{place} takes what is written")
         if new:
             yield hint("database", "new_database", f"there was none at {place}: it was made just now", _NEW)
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def of_disk(settings: Settings, free: Callable[[Path], int] = _free) -> Iterator[Finding]:
+    """Whether there is room where Crossbook keeps what it keeps. `free` tells the bytes that are left to a folder."""
+    scheme, _, path = settings.database_url.partition(":///")
+    folders = [settings.data_dir, *([Path(path).parent] if scheme == "sqlite" else [])]
+    for folder in dict.fromkeys(folders):
+        left = free(folder) // 1_000_000 if folder.is_dir() else FEW_MEGABYTES
+        if left < FEW_MEGABYTES:
+            yield hint("disk", "disk_space", f"only {left} MB are free on the disk that holds {folder}", _ROOM)
 
 
 async def of_queue(settings: Settings) -> AsyncIterator[Finding]:
@@ -63,6 +86,11 @@ async def of_web(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator
     else:
         words = f"{address} answers, but would keep no event now ({answer.status_code})"
         yield problem("web", "web", words, "look into the log of crossbook serve: its database may be away")
+
+
+def _write(conn: Connection) -> None:
+    """Write what is there already: that changes nothing, and needs room on the disk all the same."""
+    conn.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 def _is_missing(url: str) -> bool:

@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 
 from app.cli import check
+from app.engine.credentials import TokenSet
+from app.store.database import Database
+from app.store.tokens import DatabaseTokenVault
+from app.store.vault import Vault
+from tests.support.records import NOON
 
 CROSSBOOK = Path(sys.executable).with_name("crossbook")
 KEY = "a-key-of-thirty-two-characters-or-more"
@@ -14,7 +19,10 @@ OWN = {"nz": "XERO__NZ__CLIENT_ID"}
 
 
 def run(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    command = [str(CROSSBOOK), "check", *arguments]
+    return ended([str(CROSSBOOK), "check", *arguments], folder, settings)
+
+
+def ended(command: list[str], folder: Path, settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=settings, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -51,6 +59,30 @@ def test_the_vendors_are_asked_as_soon_as_nothing_hinders_it(tmp_path: Path, val
     answer = run(tmp_path, "--json", SECRET_KEYS=KEY, REDIS_URL=valkey_url, PORT="1", **connection, **nowhere)
     assert answer.returncode == 1
     assert {("problem", "unreachable"), ("hint", "no_secret")} <= codes(answer.stdout)
+
+
+async def test_tokens_that_no_key_opens_are_one_finding_among_the_others(tmp_path: Path, valkey_url: str) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/data/crossbook.db")
+    await database.migrate()
+    await DatabaseTokenVault(database, Vault(["the key of before" * 2])).save("xero:nz", TokenSet("a", "r", NOON), 0)
+    await database.close()
+    connection = {"XERO__NZ__CLIENT_ID": "id", "XERO__NZ__TENANT_ID": "t"}
+    answer = run(tmp_path, "--json", SECRET_KEYS=KEY, REDIS_URL=valkey_url, PORT="1", **connection)
+    assert answer.returncode == 1
+    assert {("problem", "sign_in"), ("hint", "no_secret"), ("fine", "database")} <= codes(answer.stdout)
+
+
+async def test_a_disk_without_room_is_a_database_that_takes_nothing(tmp_path: Path) -> None:
+    """The disk's end is a file's largest size: that of the log to which each write is added."""
+    path = tmp_path / "data" / "crossbook.db"
+    database = await Database.open(f"sqlite:///{path}")
+    await database.migrate()
+    largest = path.with_name("crossbook.db-wal").stat().st_size
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest}, {largest}))"
+    limited = [sys.executable, "-c", f"{limit}; from app.cli.main import main; main()", "check", "--json"]
+    answer = ended(limited, tmp_path, {"SECRET_KEYS": KEY, "REDIS_URL": "redis://127.0.0.1:9/0"})
+    await database.close()
+    assert ("problem", "database") in codes(answer.stdout)
 
 
 def made() -> set[str]:

@@ -67,6 +67,28 @@ async def test_no_password_is_told_however_it_is_written(url: str) -> None:
     assert SECRET not in found.words
 
 
+def of_disk(settings: Settings, **megabytes: int) -> list[Finding]:
+    return list(installation.of_disk(settings, lambda folder: megabytes[folder.name] * 1_000_000))
+
+
+def test_little_room_on_a_disk_is_a_hint_for_each_folder_that_is_there(tmp_path: Path) -> None:
+    data, other = tmp_path / "data", tmp_path / "other"
+    usual, elsewhere = Settings(data_dir=data), Settings(data_dir=data, database_url=f"sqlite:///{other}/crossbook.db")
+    assert of_disk(elsewhere) == []
+    data.mkdir()
+    other.mkdir()
+    assert of_disk(elsewhere, data=200, other=200) == []
+    assert [each.words for each in of_disk(elsewhere, data=0, other=200)] == [
+        f"only 0 MB are free on the disk that holds {data}"
+    ]
+    (found,) = of_disk(elsewhere, data=200, other=199)
+    assert (found.grade, found.code) == (Grade.HINT, "disk_space")
+    assert str(other) in found.words
+    assert "make room" in found.remedy
+    assert len(of_disk(usual, data=199)) == 1
+    assert len(of_disk(usual.model_copy(update={"database_url": "postgresql://h/crossbook"}), data=199)) == 1
+
+
 async def test_a_queue_s_password_without_a_name_is_not_told(tmp_path: Path) -> None:
     assert SECRET not in (await of_queue(f"unix://:{SECRET}@{tmp_path}/valkey.sock")).words
 
