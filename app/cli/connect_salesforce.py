@@ -52,7 +52,7 @@ async def connect_salesforce(
     address = consent.address(url=settings.url, client_id=settings.client_id, redirect_url=settings.redirect_url)
     async with desk.consents.awaited(consent.state, vault_name(System.SALESFORCE, name)) as came_back:
         led_to = await person.lead(address, came_back)
-    granted = await _granted(desk, settings, consent, consent.code(led_to))
+    granted = await _granted(desk, name, settings, consent, consent.code(led_to))
     await desk.vault.replace(vault_name(System.SALESFORCE, name), granted)
     return SalesforceConnected(name, settings.org_id, granted.user)
 
@@ -66,13 +66,14 @@ def _settings(desk: Desk, name: str) -> SalesforceConnection:
     return settings
 
 
-async def _granted(desk: Desk, settings: SalesforceConnection, consent: Consent, code: str) -> TokenSet:
-    service = sign_in(settings, desk.client, desk.clock)
+async def _granted(desk: Desk, name: str, settings: SalesforceConnection, consent: Consent, code: str) -> TokenSet:
+    service = sign_in(name, settings, desk.client, desk.clock)
     until = asyncio.get_running_loop().time() + SECONDS
     try:
         granted = await service.exchange(code, consent.verifier, settings.redirect_url, until)
     except Doubtful as error:
-        raise CrossbookError("Salesforce's answer was lost; start again") from error
+        again = f"crossbook connect salesforce {name}"
+        raise CrossbookError(f"Salesforce's answer was lost; start again: {again}") from error
     if granted.refresh_token is None:
         raise ConfigurationError("Salesforce gave no refresh token: allow the scope refresh_token in the app")
     return granted

@@ -165,9 +165,12 @@ CAUSES: Mapping[str, Cause] = {
     "no_permission": _admin(
         "The integration user may not change this record or one that it refers to.", "give its permission set access"
     ),
-    "field_unknown": _admin(
+    "field_unknown": Cause(
         "Salesforce does not show a mapped field or object: most often its field-level security is missing.",
-        "let the integration user see the field, or correct its name in the sync file",
+        Fixer.ADMIN,
+        "let the integration user see the field, or correct its name in the sync file and restart; the lane goes on by "
+        "itself within minutes. Only a write that was refused for it needs crossbook retry --code field_unknown",
+        Kind.CONFIGURATION,
     ),
     "field_read_only": _admin(
         "A mapped field cannot be written.",

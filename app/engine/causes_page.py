@@ -23,7 +23,11 @@ _KINDS = {
     Kind.WAIT: "The lane or the record waits, and goes on by itself or when a person says so; no record is blamed.",
     Kind.ASK: "The record that has the name or number is looked for once; where it is not found, a person is asked.",
     Kind.DEAD_LETTER: "Set aside at once: only a person can correct it.",
-    Kind.CONFIGURATION: "Set aside at once: a permission, a setting or the sync file must be changed.",
+    Kind.CONFIGURATION: (
+        "A permission, a setting or the sync file must be changed. A record whose write is refused so is set aside at "
+        "once. Where it is the reading that is refused, the lane waits and goes on by itself within minutes of the "
+        "change; no record is blamed."
+    ),
 }
 
 

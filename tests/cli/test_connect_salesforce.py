@@ -117,8 +117,17 @@ async def test_consent_that_was_taken_back_names_the_command(
     await connect_salesforce(desk(client, clock, vault), "main", Administrator(client), account="")
     world.sessions.forget_consent()
     clock.advance(86_400)
-    with pytest.raises(SignInNeeded, match="crossbook connect salesforce"):
+    with pytest.raises(SignInNeeded, match="crossbook connect salesforce main "):
         await connector(client, clock, vault).read("Account", ["001000000000001"], frozenset({"Name"}), Priority.PUSH)
+
+
+async def test_a_lost_answer_names_the_command(client: httpx.AsyncClient, clock: VirtualClock, vault: Kept) -> None:
+    async def lose(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("reset", request=request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lose)) as cut:
+        with pytest.raises(CrossbookError, match=r"crossbook connect salesforce main$"):
+            await connect_salesforce(desk(cut, clock, vault), "main", Administrator(client), account="")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.connectors.portions import SIZE
 from app.connectors.salesforce.reading import PAGE_SIZE
 from app.engine.actions import Declined, Done, Element, Verb
 from app.engine.events import Priority
@@ -286,7 +287,7 @@ async def test_a_scan_tells_first_what_was_purged(bench: SalesforceBench, clock:
     since = clock.now() - timedelta(seconds=900)
     pages = bench.connector.changed("Account", since, FIELDS, Priority.RECONCILE)
     first = await anext(pages)
-    assert not first.last
+    assert (first.last, len(first.observations)) == (False, SIZE + 1)
     assert (gone, Presence.DELETED) in [(each.ref.id, each.presence) for each in first.observations]
     assert reached_by(first) == max(each.version for each in first.observations if each.version and each.ref.id != gone)
     clock.advance(60)

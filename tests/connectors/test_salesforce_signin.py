@@ -34,6 +34,7 @@ def pem(key: rsa.RSAPrivateKey) -> str:
 
 def sign_in(script: Script, clock: VirtualClock, *, org_id: str = ORG, secret: str = "hush") -> SalesforceSignIn:
     return SalesforceSignIn(
+        "main",
         api(script, clock),
         clock,
         url=ROOT,
@@ -165,7 +166,7 @@ async def test_a_sign_in_that_brings_no_access_says_why(
         ("invalid_grant", "inactive user", "activate it"),
         ("invalid_grant", "user is frozen", "unfreeze"),
         ("invalid_grant", "ip restricted", "IP restrictions"),
-        ("invalid_grant", "expired access/refresh token", "crossbook connect salesforce"),
+        ("invalid_grant", "expired access/refresh token", r"crossbook connect salesforce main \("),
         ("invalid_grant", "invalid assertion", "certificate"),
         ("invalid_client_id", "client identifier invalid", "CLIENT_ID"),
         ("invalid_client", "invalid client credentials", "CLIENT_SECRET"),

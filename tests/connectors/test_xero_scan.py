@@ -1,5 +1,6 @@
 """A scan of contacts loses nothing while people go on working."""
 
+from app.connectors.portions import SIZE
 from app.engine.events import Priority
 from tests.connectors.benches import XeroBench
 from tests.support.clock import VirtualClock
@@ -16,5 +17,6 @@ async def test_a_contact_that_changes_during_the_scan_hides_no_other(clock: Virt
         if not seen:
             for early in ids[:10]:
                 bench.put(early, {"Name": f"Changed {early}"})
+        assert len(page.observations) <= SIZE
         seen |= {each.ref.id for each in page.observations}
     assert seen == set(ids)

@@ -28,6 +28,12 @@ def test_a_code_that_nobody_has_described_still_has_words() -> None:
     assert causes.cause_of("http_418").fixer is Fixer.OPERATOR
 
 
+def test_a_field_that_is_not_shown_parks_its_lane_and_needs_no_retry_of_everything() -> None:
+    step = causes.cause_of("field_unknown").step
+    assert "goes on by itself" in step
+    assert "retry --all" not in step
+
+
 def test_what_passes_this_time_is_tried_again_whatever_it_is_otherwise() -> None:
     assert causes.kind_of(Declined("automation_failed", "CPU", passes=True)) is Kind.TRY_AGAIN
     assert causes.kind_of(Declined("automation_failed", "null")) is Kind.DEAD_LETTER

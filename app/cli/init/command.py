@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from app.cli.answers import AsJson, print_answer
 from app.cli.init import env_file
-from app.cli.init.questions import QUESTIONS, SALESFORCE, XERO, default, drawn, redirects
+from app.cli.init.questions import QUESTIONS, SALESFORCE, XERO, Question, default, drawn, redirects
 from app.cli.new_file import new_file
 from app.errors import ConfigurationError
 from app.settings import Settings, problems
@@ -70,9 +71,20 @@ def _asked(told: Mapping[str, str]) -> dict[str, str]:
     for question in QUESTIONS:
         if question.setting not in answers and question.only(answers):
             answers[question.setting] = typer.prompt(
-                question.words, default=default(question.setting), hide_input=question.secret, err=True
+                question.words,
+                default=default(question.setting),
+                hide_input=question.secret,
+                value_proc=partial(_taken, question),
+                err=True,
             )
     return answers
+
+
+def _taken(question: Question, answer: str) -> str:
+    """An answer that can be taken. Raises `BadParameter`, upon which the question is asked again."""
+    if question.choices and answer not in question.choices:
+        raise typer.BadParameter(f"{answer} is none of {', '.join(question.choices)}")
+    return answer
 
 
 def _check(settings: Mapping[str, str]) -> None:

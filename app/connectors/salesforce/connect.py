@@ -45,17 +45,18 @@ def connect(
     """The connection `name`. `owner` names this process to the vault; `limit_seconds` bounds every call, `meter`
     counts what they use.
     """
-    access = _access(name, settings, sign_in(settings, client, clock), vault, owner, clock)
+    access = _access(name, settings, sign_in(name, settings, client, clock), vault, owner, clock)
     dialect = SalesforceDialect(quota, clock)
     api = Api(client, allow(settings.url, *INSTANCE_HOSTS), clock)
     calls = Calls(api, access, dialect, clock, limit_seconds=limit_seconds, meter=meter)
     return SalesforceConnector(calls, dialect, quota, clock, api_version=settings.api_version)
 
 
-def sign_in(settings: SalesforceConnection, client: httpx.AsyncClient, clock: Clock) -> SalesforceSignIn:
+def sign_in(name: str, settings: SalesforceConnection, client: httpx.AsyncClient, clock: Clock) -> SalesforceSignIn:
     """The token service of the connection's org."""
     allowed = allow(settings.url, *INSTANCE_HOSTS)
     return SalesforceSignIn(
+        name,
         Api(client, allowed, clock),
         clock,
         url=settings.url,

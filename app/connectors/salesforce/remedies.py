@@ -5,7 +5,7 @@ from collections.abc import Sequence
 _APPROVE = "let the app's policies say that admin-approved users are pre-authorised, and assign its permission set"
 _RUN_AS = "name a run-as user in the app's policies and enable its client credentials flow"
 _CREDENTIALS = "CLIENT_ID and CLIENT_SECRET are not those of an app of this org"
-_CONNECT = "connect again with `crossbook connect salesforce`"
+_CONNECT = "connect again with: crossbook connect salesforce {connection}"
 _ASSERTION = "check CLIENT_ID, the certificate in the app, LOGIN_URL and this machine's clock"
 _DOMAIN = "URL must be the org's own My Domain address"
 _FLOW = "enable the flow of GRANT in the app's settings"
@@ -48,8 +48,8 @@ def passes(error: str, description: str) -> bool:
     return any(words in said for words in PASSING)
 
 
-def remedy(error: str, description: str, grant_type: str) -> str:
-    """What a person must do about a refusal of `grant_type`."""
+def remedy(error: str, description: str, grant_type: str, connection: str) -> str:
+    """What a person must do about a refusal of `grant_type` to a connection."""
     said = f"{error} {description}".lower()
     known = next((what for words, what in REMEDIES if words in said), None)
-    return known or _OF_GRANT.get(grant_type, "check the connection's settings")
+    return (known or _OF_GRANT.get(grant_type, "check the connection's settings")).format(connection=connection)

@@ -25,11 +25,12 @@ class SalesforceSignIn:
     """The token service at the org's own My Domain host; a common login host refuses some grants.
 
     `allowed` judges the instance address in the answer, which calls will then go to; `org_id` is the only organisation
-    that an answer may be for.
+    that an answer may be for. Refusals name the `connection`.
     """
 
     def __init__(
         self,
+        connection: str,
         api: Api,
         clock: Clock,
         *,
@@ -39,6 +40,7 @@ class SalesforceSignIn:
         client_secret: str,
         allowed: Callable[[str], bool],
     ) -> None:
+        self._connection = connection
         self._api = api
         self._clock = clock
         self._url = url
@@ -96,7 +98,7 @@ class SalesforceSignIn:
         out = Outgoing("POST", "/services/oauth2/token", urlencode(form), headers, writes=True)
         reply = await self._api.exchange(self._url, out, {}, until)
         answer = wire.mapping(reply.json)
-        _check(reply, answer, form["grant_type"])
+        _check(reply, answer, form["grant_type"], self._connection)
         if not self._allowed(_instance(answer)):
             raise SignInNeeded("the token service names an instance address that calls may not go to")
         return answer
@@ -113,14 +115,14 @@ class SalesforceSignIn:
         return user_of(wire.text(granted.get("id")), self._org_id)
 
 
-def _check(reply: Reply, answer: Mapping[str, Json], grant_type: str) -> None:
+def _check(reply: Reply, answer: Mapping[str, Json], grant_type: str, connection: str) -> None:
     """Raise what it means that the service granted nothing."""
     if HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         error, description = wire.text(answer.get("error")), wire.text(answer.get("error_description"))
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS or remedies.passes(error, description):
             raise Unreachable(f"the token service is busy ({reply.status})")
         said = ": ".join(part for part in (error[:60], description[:120]) if part) or "no reason"
-        raise SignInNeeded(f"{remedies.remedy(error, description, grant_type)} ({said})")
+        raise SignInNeeded(f"{remedies.remedy(error, description, grant_type, connection)} ({said})")
     if not reply.ok or not wire.text(answer.get("access_token")):
         raise Unreachable(f"the token service gave no token ({reply.status})")
 
