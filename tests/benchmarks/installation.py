@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -23,13 +24,15 @@ from app.simulator import demo
 from app.simulator.pushing import Tasks
 from app.simulator.salesforce.app import salesforce_app
 from app.simulator.salesforce.world import OUTBOUND_FIELDS, SalesforceWorld
-from app.simulator.serve import PushUrls, demo_salesforce, demo_xero
+from app.simulator.serve import PushUrls, demo_salesforce
 from app.simulator.xero.app import xero_app
 from app.simulator.xero.world import XeroWorld
 
 START_SECONDS = 60.0
 LONG_AGO = timedelta(days=20)
 """So long ago the records were entered that are there at the beginning: no reconcile reads them by itself."""
+CALLS_A_DAY = 100_000
+"""Of either system: an edit every three seconds, all day long, would leave a backfill none of Xero's 5,000."""
 SYNC = Path(__file__).with_name("customers.yaml")
 
 
@@ -158,7 +161,7 @@ async def installation(
         async with httpx.AsyncClient(trust_env=False, event_hooks=dict(hooks)) as client:
             clock = Calendar(LONG_AGO)
             salesforce = demo_salesforce(clock, client, spawn, PushUrls())
-            xero = demo_xero(clock, client, spawn, PushUrls())
+            xero = XeroWorld(clock, uuid4, tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, daily_limit=CALLS_A_DAY)
             populate(salesforce, xero)
             clock.ago = timedelta()
             salesforce.latency_seconds = xero.latency_seconds = latency_seconds
@@ -214,4 +217,6 @@ def _environment(folder: Path, web: int, salesforce: int, xero: int) -> Mapping[
     connections = demo.environment(
         salesforce="main", salesforce_url=f"http://{HOST}:{salesforce}", xero="main", xero_url=f"http://{HOST}:{xero}"
     )
-    return {**connections, "SECRET_KEYS": "k" * 32, "PORT": str(web), "PYTHONUTF8": "1", "LOG_LEVEL": "warning"}
+    limits = {f"{name}__MAIN__DAILY_LIMIT": str(CALLS_A_DAY) for name in ("SALESFORCE", "XERO")}
+    own = {"SECRET_KEYS": "k" * 32, "PORT": str(web), "PYTHONUTF8": "1", "LOG_LEVEL": "warning"}
+    return {**connections, **limits, **own}
