@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
-from sqlalchemy import Connection, text
 
 from app import jobs
 from app.addresses import READINESS
 from app.cli.check.finding import Finding, fine, hint, problem
 from app.errors import ConfigurationError, StoreUnavailable
 from app.settings import Settings
+from app.store import schema
 from app.store.database import Database
 
 SECONDS = 5.0
@@ -35,7 +35,7 @@ async def of_database(settings: Settings) -> AsyncIterator[Finding]:
         database = await Database.open(settings.database_url)
         try:
             await database.migrate()
-            await database.run(_write)
+            await database.run(schema.write)
         finally:
             await database.close()
     except (StoreUnavailable, ConfigurationError) as error:
@@ -86,11 +86,6 @@ async def of_web(settings: Settings, client: httpx.AsyncClient) -> AsyncIterator
     else:
         words = f"{address} answers, but would keep no event now ({answer.status_code})"
         yield problem("web", "web", words, "look into the log of crossbook serve: its database may be away")
-
-
-def _write(conn: Connection) -> None:
-    """Write what is there already: that changes nothing, and needs room on the disk all the same."""
-    conn.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 def _is_missing(url: str) -> bool:
