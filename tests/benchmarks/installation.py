@@ -151,7 +151,7 @@ _KEPT = ("app.cli.main", "arq", "valkey")
 
 @asynccontextmanager
 async def installation(
-    latency_seconds: float, populate: Callable[[SalesforceWorld, XeroWorld], None]
+    latency_seconds: float, populate: Callable[[Calendar, XeroWorld], None]
 ) -> AsyncIterator[Installation]:
     """Everything up and answering; `populate` has entered what was there before Crossbook."""
     web, salesforce_port, xero_port = free_port(), free_port(), free_port()
@@ -162,7 +162,7 @@ async def installation(
             clock = Calendar(LONG_AGO)
             salesforce = demo_salesforce(clock, client, spawn, PushUrls())
             xero = XeroWorld(clock, uuid4, tenant_id=demo.XERO_TENANT_ID, apps=demo.XERO_APPS, daily_limit=CALLS_A_DAY)
-            populate(salesforce, xero)
+            populate(clock, xero)
             clock.ago = timedelta()
             salesforce.latency_seconds = xero.latency_seconds = latency_seconds
             _push(salesforce, xero, f"http://{HOST}:{web}", client, spawn)

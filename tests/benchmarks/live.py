@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 
 from app.simulator.journal import Change, ChangeType
-from app.simulator.salesforce.world import SalesforceWorld
 from app.simulator.xero.world import XeroWorld
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.installation import CALLS_A_DAY, Edit, Installation, installation
+from tests.benchmarks.installation import CALLS_A_DAY, Calendar, Edit, Installation, installation
 
 LATENCY_SECONDS = 0.1
 UNAVOIDABLE_SECONDS = 2 * LATENCY_SECONDS
@@ -17,6 +17,8 @@ UNAVOIDABLE_SECONDS = 2 * LATENCY_SECONDS
 LINKED = 20
 APART_SECONDS = 3.0
 """Between two edits: an edit takes two calls of Xero's 60 a minute."""
+BETWEEN = timedelta(seconds=20)
+"""Between the entries of two records that were there before Crossbook."""
 QUIET_EDITS = 60
 LONGEST_EDIT_SECONDS = 60.0
 LONGEST_SECONDS = 3600.0
@@ -39,9 +41,10 @@ def measure(records: int) -> list[Figure]:
 
 
 async def _measured(records: int) -> list[Figure]:
-    def populate(salesforce: SalesforceWorld, xero: XeroWorld) -> None:
+    def populate(clock: Calendar, xero: XeroWorld) -> None:
         for number in range(records):
             xero.people.create({"Name": f"Customer {number}", "EmailAddress": f"c{number}@customers.example"})
+            clock.ago -= BETWEEN
 
     async with installation(LATENCY_SECONDS, populate) as built:
         customers = await _linked(built)
