@@ -81,19 +81,31 @@ def _asked(told: Mapping[str, str]) -> dict[str, str]:
 
 
 def _taken(question: Question, answer: str) -> str:
-    """An answer that can be taken. Raises `BadParameter`, upon which the question is asked again."""
-    if question.choices and answer not in question.choices:
-        raise typer.BadParameter(f"{answer} is none of {', '.join(question.choices)}")
+    """An answer that its setting takes. Raises `BadParameter`, upon which the question is asked again.
+
+    Settings that are still missing are no fault of the answer.
+    """
+    path = _path(question.setting)
+    try:
+        Settings.model_validate(_nested({path: answer} if answer else {}))
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False):
+            if each["loc"] == path:
+                raise typer.BadParameter(each["msg"]) from None
     return answer
 
 
 def _check(settings: Mapping[str, str]) -> None:
     """Raise `ConfigurationError` where the settings could not be used."""
-    filled = {tuple(name.lower().split("__")): value for name, value in settings.items() if value}
+    filled = {_path(name): value for name, value in settings.items() if value}
     try:
         Settings.model_validate(_nested(filled))
     except ValidationError as error:
         raise problems(error) from None
+
+
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.lower().split("__"))
 
 
 def _nested(by_path: Mapping[tuple[str, ...], str]) -> dict[str, object]:

@@ -17,16 +17,12 @@ SALESFORCE, XERO = "SALESFORCE__MAIN__", "XERO__MAIN__"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A setting that is asked for. A secret is not shown while it is typed; `only` tells when it is needed at all.
-
-    Where there are `choices`, nothing else is taken.
-    """
+    """A setting that is asked for. A secret is not shown while it is typed; `only` tells when it is needed at all."""
 
     setting: str
     words: str
     secret: bool = False
     only: Callable[[Mapping[str, str]], bool] = lambda _: True
-    choices: tuple[str, ...] = ()
 
 
 def _signs_in(prefix: str, *grants: str) -> Callable[[Mapping[str, str]], bool]:
@@ -46,7 +42,6 @@ QUESTIONS = (
         f"{SALESFORCE}GRANT",
         "Salesforce: sign in by client_credentials, jwt_bearer or authorization_code",
         only=_has(SALESFORCE),
-        choices=("client_credentials", "jwt_bearer", "authorization_code"),
     ),
     Question(f"{SALESFORCE}CLIENT_ID", "Salesforce: consumer key of the External Client App", only=_has(SALESFORCE)),
     Question(
@@ -62,10 +57,7 @@ QUESTIONS = (
     Question(f"{XERO}CLIENT_ID", "Xero: client id of the app"),
     Question(f"{XERO}CLIENT_SECRET", "Xero: client secret; none where the app uses PKCE", secret=True, only=_has(XERO)),
     Question(
-        f"{XERO}GRANT",
-        "Xero: refresh_token (web app) or client_credentials (custom connection)",
-        only=_has(XERO),
-        choices=("refresh_token", "client_credentials"),
+        f"{XERO}GRANT", "Xero: refresh_token (web app) or client_credentials (custom connection)", only=_has(XERO)
     ),
     Question(
         f"{XERO}TENANT_ID",
