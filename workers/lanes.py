@@ -1,27 +1,24 @@
 """Draining a lane: hold its lease and carry its due records, batch by batch, until none is left."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from app.engine.apply import HELD, Deferred
-from app.engine.batches import run_batch
 from app.engine.bench import Bench
 from app.engine.events import Priority
 from app.engine.lane import Lane
-from app.engine.ledger import DueRecord, Lease
-from app.engine.memory import Dead, LaneMemory, Later, Settled
+from app.engine.ledger import Lease
+from app.engine.memory import LaneMemory
 from app.engine.records import System
-from app.engine.retry import next_attempt_at
 from app.errors import LeaseLost, StoreUnavailable
 from app.log import told
 from app.runtime import Runtime
 from app.store import leases
-from app.tracing import Fact, Kind, Tracer
 from workers.belonging import displaced
+from workers.carrying import carry_traced
 from workers.fitted import ASK_AGAIN_AFTER, UNFIT, Fits
 from workers.held import HeldLease, LeasedConnector
 from workers.telling import TellingMemory
@@ -39,9 +36,6 @@ DRAIN_SECONDS = 10.0
 
 BACKFILL_SECONDS = 8.0
 """After so long it takes no further batch of backfill: what is live finds a place until the last of them have ended."""
-
-SURPRISES = 3
-"""How often a record may fail in a way that nobody foresaw before a person is asked to look."""
 
 SOON_SECONDS = 90.0
 """A lane that is parked for no longer is rung when its time comes; upkeep looks for the others."""
@@ -254,49 +248,3 @@ class _Drain:
 def _sooner(one: Deferred | None, other: Deferred | None) -> Deferred | None:
     """The reason that ends first: what it held up may go on then, and the rest is told anew."""
     return min((each for each in (one, other) if each), key=lambda each: each.until, default=None)
-
-
-async def carry_traced(bench: Bench, batch: Sequence[DueRecord], tracer: Tracer, since: int) -> Deferred | None:
-    """Carry a batch, which was claimed from `since` on, within a span: a record alone goes on with the trace of its
-    newest event, several are linked to theirs.
-    """
-    traces = [due.trace for due in batch if due.trace]
-    parent, links = (traces[0], ()) if len(batch) == len(traces) == 1 else (None, traces)
-    facts: dict[str, Fact] = {"crossbook.lane": bench.lane.name, "crossbook.records": len(batch)}
-    with tracer.span(f"batch {bench.lane.name}", facts, kind=Kind.CONSUMER, since=since, parent=parent, links=links):
-        with tracer.span("claim", since=since):
-            """It has ended just now."""
-        return await carry(bench, batch)
-
-
-async def carry(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
-    """Run a batch; a surprise is pinned on the one record that causes it, and harms no other.
-
-    This is the last rung: what nobody foresaw is tried again, and becomes a dead letter when it does not pass.
-    """
-    try:
-        return await run_batch(bench, batch)
-    except (LeaseLost, StoreUnavailable):
-        raise
-    except Exception as error:
-        log.exception("batch.failed", lane=bench.lane.name, records=len(batch))
-        if len(batch) > 1:
-            return await _carry_singly(bench, batch)
-        await bench.memory.settle([_surprised(bench, due, error) for due in batch])
-        return None
-
-
-def _surprised(bench: Bench, due: DueRecord, error: Exception) -> Settled:
-    reason = f"Crossbook failed on this record ({type(error).__name__}); please report it"
-    attempts = due.attempts + 1
-    if attempts < SURPRISES:
-        until = next_attempt_at(bench.clock.now(), attempts, bench.chance())
-        return Settled((due,), later=Later(until, reason, "internal", attempts))
-    return Settled((due,), dead=Dead("internal", reason), reason=reason)
-
-
-async def _carry_singly(bench: Bench, batch: Sequence[DueRecord]) -> Deferred | None:
-    parked = None
-    for due in batch:
-        parked = await carry(bench, [due]) or parked
-    return parked

@@ -57,7 +57,8 @@ from tests.support.logging import untouched_logging
 from tests.support.world import ORG, TENANT, World, accounts_sync
 from tests.webhooks.test_outbound import message, notification
 from tests.workers.test_long_reads import ask
-from workers.lanes import SURPRISES, Drains
+from workers.carrying import SURPRISES
+from workers.lanes import Drains
 from workers.long_reads import read_on
 from workers.notices import tell
 from workers.reconcile import reconcile_due

@@ -21,7 +21,8 @@ from tests.support.clock import VirtualClock
 from tests.support.interrupted import InterruptedVendor, until
 from tests.support.world import World, accounts_sync, phone
 from workers import lanes
-from workers.lanes import BACKFILLS_IN_FLIGHT, BATCHES_IN_FLIGHT, SURPRISES, Drains
+from workers.carrying import SURPRISES
+from workers.lanes import BACKFILLS_IN_FLIGHT, BATCHES_IN_FLIGHT, Drains
 
 SALESFORCE, XERO = System.SALESFORCE, System.XERO
 
